@@ -1,0 +1,1 @@
+"""Experience Platform over httpx: sign-in, catalog, Flow Service, ad-hoc runs, landing zone."""

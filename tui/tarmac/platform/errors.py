@@ -1,0 +1,160 @@
+"""The error tree. Every error a person can meet is a `TarmacError` (terms/errors.py) and knows its exit code.
+
+TarmacError
+├── UsageError                    wish or configuration wrong; nothing was changed       exit 64
+│   ├── ProfileError              profiles/errors.py: names file, key and line
+│   └── PlanRefused               services/errors.py: a check of the plan says no
+├── PlatformError                 what the platform or the way to it said               exit 1
+│   ├── SignInFailed              the sign-in service refused the credentials
+│   ├── Unreachable               no connection was made: nothing can have happened there
+│   │   └── TlsRefused            the certificate was not accepted
+│   ├── OutcomeUnknown            sent, but no whole answer came back: look before sending again
+│   ├── BadAnswer                 an answer that cannot be read as what it should be
+│   └── Refused                   an HTTP error status with one of the five known bodies
+│       ├── InvalidRequest        400, 422
+│       │   ├── NotReady          ad-hoc run: the flow is too new, probe again
+│       │   ├── StorageNotAllowed ad-hoc run: this storage is not allow-listed for the organization
+│       │   └── RunExists         ad-hoc run: a run is already going on
+│       ├── Unauthorized          401, after one renewal
+│       ├── Forbidden             403
+│       ├── NotFound              404
+│       ├── Conflict              409
+│       ├── StaleEtag             412
+│       ├── RateLimited           429
+│       └── ServerFault           5xx
+├── StorageError                  storage/errors.py: reading what landed                 exit 1
+│   ├── StorageUnreachable, StorageDenied, StorageMissing, StorageCorrupt
+└── RunFailed, StillRunning (exit 3), Mismatch (exit 4)   services/errors.py
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tarmac.terms.errors import TarmacError
+
+
+class PlatformError(TarmacError):
+    """Anything that the platform, the sign-in service or the way to them said no with."""
+
+    default_code = "platform"
+
+
+class SignInFailed(PlatformError):
+    """The sign-in service refused the credentials (IMS)."""
+
+    default_code = "sign-in"
+
+
+class Unreachable(PlatformError):
+    """No connection was made; nothing can have happened on the other side."""
+
+    default_code = "unreachable"
+
+
+class TlsRefused(Unreachable):
+    """The server's certificate was not accepted."""
+
+    default_code = "tls"
+
+
+class OutcomeUnknown(PlatformError):
+    """The request went out but no whole answer came back: it may have been carried out."""
+
+    default_code = "outcome-unknown"
+
+
+class BadAnswer(PlatformError):
+    """The answer cannot be read as what it should be."""
+
+    default_code = "bad-answer"
+
+
+class Refused(PlatformError):
+    """An HTTP error status. `status` is the number, `raw` the answer's body, redacted and shortened."""
+
+    default_code = "refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        raw: str = "",
+        code: str | None = None,
+        meaning: str = "",
+        next_step: str = "",
+        request_id: str | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message, code=code, meaning=meaning, next_step=next_step, request_id=request_id)
+        self.status = status
+        self.raw = raw
+        self.retry_after = retry_after
+
+
+class InvalidRequest(Refused):
+    """400 or 422: the platform does not accept the request as it is."""
+
+    default_code = "invalid"
+
+
+class NotReady(InvalidRequest):
+    """The flow is too new for an ad-hoc run (platform-api §4.1): probe again."""
+
+    default_code = "not-ready"
+
+
+class StorageNotAllowed(InvalidRequest):
+    """This storage is not allow-listed for dataset export in the organization (§4.1)."""
+
+    default_code = "storage-not-allowed"
+
+
+class RunExists(InvalidRequest):
+    """A scheduled or earlier ad-hoc run is going on (§4.1): follow that one. `run_id` where the text names it."""
+
+    default_code = "run-exists"
+    run_id: str | None = None
+
+
+class Unauthorized(Refused):
+    """401 even with a fresh token."""
+
+    default_code = "401"
+
+
+class Forbidden(Refused):
+    """403: the credential may not do this here."""
+
+    default_code = "403"
+
+
+class NotFound(Refused):
+    """404."""
+
+    default_code = "404"
+
+
+class Conflict(Refused):
+    """409."""
+
+    default_code = "409"
+
+
+class StaleEtag(Refused):
+    """412: somebody else changed the object meanwhile."""
+
+    default_code = "412"
+
+
+class RateLimited(Refused):
+    """429, with or without `Retry-After`."""
+
+    default_code = "429"
+
+
+class ServerFault(Refused):
+    """5xx."""
+
+    default_code = "5xx"

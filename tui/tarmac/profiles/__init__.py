@@ -1,0 +1,1 @@
+"""The local TOML store: profiles, saved exports, configuration, secret references."""

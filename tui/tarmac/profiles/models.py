@@ -1,0 +1,126 @@
+"""Connection profiles, destinations, saved exports and configuration as values (design §5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from tarmac.terms.destinations import DestinationKind
+from tarmac.terms.formats import Compression, FileFormat
+from tarmac.terms.schedules import Schedule
+
+DEFAULT_BASE_URL = "https://platform.adobe.io"
+DEFAULT_IMS_URL = "https://ims-na1.adobelogin.com"
+DEFAULT_SCOPES = ("openid", "AdobeID", "session", "read_organizations", "additional_info.projectedProductContext")
+
+
+class SecretSource(StrEnum):
+    """Where a secret comes from."""
+
+    LITERAL = "literal"
+    ENV = "env"
+    COMMAND = "command"
+    FILE = "file"
+    KEYRING = "keyring"
+
+
+@dataclass(frozen=True)
+class SecretRef:
+    """A reference to a secret; resolved at the last moment by `profiles.secrets.resolve`.
+
+    `value` is the variable, the file, the keyring entry or the literal; `command` the argument list. A literal is kept out
+    of `repr`.
+    """
+
+    source: SecretSource
+    value: str = field(default="", repr=False)
+    command: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """Say where it comes from, never what it is."""
+        match self.source:
+            case SecretSource.LITERAL:
+                return "written in the profile"
+            case SecretSource.COMMAND:
+                return f"command {self.command[0]}" if self.command else "command"
+            case _:
+                return f"{self.source.value} {self.value}"
+
+
+@dataclass(frozen=True)
+class PlatformSettings:
+    """`[platform]`: one set of credentials and where to use it."""
+
+    org_id: str
+    client_id: str
+    client_secret: SecretRef
+    sandbox: str
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    base_url: str = DEFAULT_BASE_URL
+    ims_url: str = DEFAULT_IMS_URL
+
+
+@dataclass(frozen=True)
+class Destination:
+    """`[destinations.NAME]`: location and credentials by the keys of the spec-ID table, and how *we* read it.
+
+    `credentials` go to the platform; plain fields are literals there. `reader` holds overrides such as `endpoint`,
+    `region` or other credentials for reading. `base_connection` names an existing connection to use instead of making one.
+    """
+
+    name: str
+    kind: DestinationKind
+    location: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, SecretRef] = field(default_factory=dict)
+    reader: Mapping[str, str | SecretRef] = field(default_factory=dict)
+    base_connection: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The folder below the container or bucket, without leading or trailing slash."""
+        return self.location.get("path", "").strip("/")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One profile file."""
+
+    name: str
+    platform: PlatformSettings
+    destinations: Mapping[str, Destination] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Export:
+    """A named wish: this dataset (id or unique name) to that destination, in this format, on that schedule."""
+
+    name: str
+    dataset: str
+    destination: str
+    format: FileFormat = FileFormat.PARQUET
+    compression: Compression = Compression.GZIP
+    schedule: Schedule = field(default_factory=Schedule)
+    path: str | None = None
+    folder_template: str | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """`[timing]` of config.toml: how often we ask, how long we wait for one answer."""
+
+    probe: timedelta = timedelta(seconds=20)
+    poll: timedelta = timedelta(seconds=5)
+    request_timeout: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Config:
+    """config.toml. `keys` maps a binding id to the keys a person wants for it."""
+
+    theme: str | None = None
+    low_bandwidth: bool = False
+    mouse: bool = False
+    keys: Mapping[str, str] = field(default_factory=dict)
+    timing: Timing = field(default_factory=Timing)

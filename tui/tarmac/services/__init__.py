@@ -1,0 +1,1 @@
+"""What the app does, as async functions; knows no Textual and no terminal."""

@@ -1,0 +1,1 @@
+"""Reading what landed: six storages, one interface."""

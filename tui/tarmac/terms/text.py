@@ -1,0 +1,20 @@
+"""Text from elsewhere made safe to show: no escape sequences, no control characters, no line breaks."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def plain(text: str, limit: int | None = None) -> str:
+    """Return `text` on one line without control, format or unassigned characters, at most `limit` characters long.
+
+    Names of datasets and files and every text in a platform answer are untrusted: they pass through here before a terminal.
+    """
+    cleaned = "".join(
+        " " if char in "\n\r\t" else char
+        for char in text
+        if char in "\n\r\t" or not unicodedata.category(char).startswith("C")
+    )
+    if limit is not None and len(cleaned) > limit:
+        cleaned = cleaned[: max(0, limit - 1)] + "…"
+    return cleaned

@@ -1,0 +1,80 @@
+"""Time: aware UTC inside, epoch milliseconds (almost everywhere) and seconds (schedules) on the wire, a clock to inject."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$")
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class Clock(Protocol):
+    """Where a service gets the time and waits; tests inject one that does not wait."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards, for deadlines."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; cancellable."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the event loop."""
+        await asyncio.sleep(seconds)
+
+
+def from_millis(value: float) -> datetime:
+    """Turn epoch milliseconds (catalog, connections, flows, runs) into an aware UTC datetime."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=value)
+
+
+def to_millis(moment: datetime) -> int:
+    """Turn an aware datetime into epoch milliseconds."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_seconds(value: float) -> datetime:
+    """Turn epoch seconds (`scheduleParams`, AWS `expiryTime`) into an aware UTC datetime."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value)
+
+
+def to_seconds(moment: datetime) -> int:
+    """Turn an aware datetime into whole epoch seconds."""
+    return int(moment.timestamp())
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read `20s`, `5m`, `2h`, `30d` or `250ms`. Raises ValueError with the accepted forms."""
+    match = _DURATION.match(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration; write a number and one of ms, s, m, h, d, for example 20s or 2h")
+    return timedelta(seconds=float(match[1]) * _UNIT_SECONDS[match[2]])
+
+
+def format_elapsed(seconds: float) -> str:
+    """Write a duration as `0:23`, `6:12` or `1:38:25`."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
