@@ -1,7 +1,10 @@
 """What the API part and the moving part of the emulator hand each other: datasets, export jobs, results, sinks.
 
 The API (flow service, runs, scheduler) decides *what* is exported and *when* on the virtual clock; the engine, the sample
-datasets and the landing zone do the moving. All values here are frozen and picklable, since a job crosses into a worker process.
+datasets and the landing zone do the moving. All values are frozen and picklable, since a job crosses into a worker process.
+
+`samples.load_datasets(given: Sequence[tuple[str, Path]], cache_dir: Path) -> tuple[EmulatedDataset, ...]` (async) reads the
+given Parquet files or folders, or makes the sample datasets when none are given.
 """
 
 from __future__ import annotations
@@ -89,8 +92,8 @@ class ExportJob:
     """One export of one dataset into one folder.
 
     `folder` is relative to the sink's root and complete (`ml/churn/66c0…/exportTime=20261123010000`), without slashes at
-    either end. `file_stem_seed` makes the part file names of §7 repeatable. `written_at` is the virtual moment of the run: local
-    files get it as their modification time, so that the seven-day deletion follows the virtual clock.
+    either end. `file_stem_seed` makes the part file names of §7 repeatable. `written_at` is the virtual moment of the
+    run: local files get it as their modification time, so that the seven-day deletion follows the virtual clock.
     """
 
     job_id: str
@@ -153,6 +156,10 @@ class ExportEngine(Protocol):
 
     async def export(self, job: ExportJob, on_file: OnFile | None = None) -> ExportResult:
         """Run one job. Raises ExportFailed; cancelling the caller gives the job up."""
+        ...
+
+    async def preview(self, files: Sequence[Path], limit: int) -> list[dict[str, Any]]:
+        """Return the first `limit` rows as JSON values (Data Access preview), also while an export runs."""
         ...
 
 
