@@ -1,0 +1,37 @@
+"""How an export can end other than well. The whole tree is drawn in `tarmac.platform.errors`."""
+
+from __future__ import annotations
+
+from tarmac.terms.errors import ExitCode, TarmacError, UsageError
+
+
+class PlanRefused(UsageError):
+    """A check of the plan says no; nothing was sent."""
+
+    default_code = "plan-refused"
+
+
+class ReadOnly(UsageError):
+    """A write was asked for while `--read-only` is on."""
+
+    default_code = "read-only"
+
+
+class RunFailed(TarmacError):
+    """The platform reports the run as failed."""
+
+    default_code = "run-failed"
+
+
+class StillRunning(TarmacError):
+    """The deadline was reached while the export was still going on; it goes on without us."""
+
+    exit_code = ExitCode.STILL_RUNNING
+    default_code = "still-running"
+
+
+class Mismatch(TarmacError):
+    """It landed, but rows or files do not agree."""
+
+    exit_code = ExitCode.MISMATCH
+    default_code = "mismatch"
