@@ -12,7 +12,9 @@ SITTING = 400
 
 
 def tracked(*patterns: str) -> list[Path]:
-    return sorted(path for pattern in patterns for top in ("tui", "tests", "themes") for path in (ROOT / top).rglob(pattern))
+    return sorted(
+        path for pattern in patterns for top in ("tui", "tests", "themes") for path in (ROOT / top).rglob(pattern)
+    )
 
 
 @pytest.mark.parametrize("file", tracked("*.py"), ids=lambda file: str(file.relative_to(ROOT)))
