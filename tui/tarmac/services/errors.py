@@ -35,3 +35,21 @@ class Mismatch(TarmacError):
 
     exit_code = ExitCode.MISMATCH
     default_code = "mismatch"
+
+
+class NothingLanded(TarmacError):
+    """The run is over, but no folder of it can be found, and none will come."""
+
+    default_code = "nothing-landed"
+
+
+class FolderUnclear(TarmacError):
+    """Several folders could be the run's; the candidates are named and none is chosen."""
+
+    default_code = "folder-unclear"
+
+
+class ReceiptUnreadable(UsageError):
+    """A receipt file is missing, damaged, changed by hand or of a later version."""
+
+    default_code = "receipt"
