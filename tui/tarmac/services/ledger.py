@@ -1,0 +1,266 @@
+"""The ledger: what was about to be done, written down before it is done, and what came of it (design §2, §5.1, §6.3).
+
+`<state>/<profile>/ledger.jsonl` is only ever appended to, one JSON object a line, on the disk (fsync) before the request
+goes out. Entries that belong to one carrying-out of one wish share a `chain`. Any prefix of the file can be read: a torn
+last line is an intent that was never acted on, and is skipped. Several processes may append: a file lock keeps their lines
+apart. Nothing in it is secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from tarmac.terms.errors import TarmacError
+from tarmac.terms.times import Clock
+
+VERSION = 1
+
+
+class Kind(StrEnum):
+    """What a line says."""
+
+    BEGUN = "begun"  # a chain: the wish it carries out
+    INTENT = "intent"  # a create or change is about to be sent
+    RESULT = "result"  # it was done: `id`, `etag`
+    REFUSED = "refused"  # it certainly was not done: `code`
+    WAITING = "waiting"  # the flow exists, the ad-hoc run is asked for: `flow_id`
+    FIRED = "fired"  # the run exists: `run_id`
+    ENDED = "ended"  # the chain is over: `outcome`
+    NOTE = "note"  # something remembered about an object (adopted flow, fingerprint of credentials)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line. `facts` holds everything but kind, moment and chain."""
+
+    kind: Kind
+    at: datetime
+    chain: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, key: str) -> str | None:
+        """Return a fact that is a non-empty string, else None."""
+        value = self.facts.get(key)
+        return value if isinstance(value, str) and value else None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """All entries of one chain, in order."""
+
+    id: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def begun(self) -> Entry | None:
+        """The first entry, if it survived."""
+        return next((entry for entry in self.entries if entry.kind is Kind.BEGUN), None)
+
+    @property
+    def ended(self) -> Entry | None:
+        """The last entry of a chain that is over."""
+        return next((entry for entry in self.entries if entry.kind is Kind.ENDED), None)
+
+    def last(self, kind: Kind) -> Entry | None:
+        """Return the last entry of that kind."""
+        return next((entry for entry in reversed(self.entries) if entry.kind is kind), None)
+
+    @property
+    def marker(self) -> str | None:
+        """The marker of the export it carries out."""
+        return None if self.begun is None else self.begun.text("marker")
+
+    @property
+    def flow_id(self) -> str | None:
+        """The flow, once known."""
+        return _latest(self.entries, "flow_id")
+
+    @property
+    def run_id(self) -> str | None:
+        """The run, once it was fired."""
+        fired = self.last(Kind.FIRED)
+        return None if fired is None else fired.text("run_id")
+
+    def ids(self) -> dict[str, str]:
+        """Return the id of every object that was created or changed, by noun."""
+        return {
+            noun: known
+            for entry in self.entries
+            if entry.kind is Kind.RESULT
+            and (noun := entry.text("noun")) is not None
+            and (known := entry.text("id")) is not None
+        }
+
+    def open_intents(self) -> tuple[Entry, ...]:
+        """Return intents without a result: what may or may not exist on the platform."""
+        answered: set[str] = set()
+        for entry in self.entries:
+            if entry.kind in {Kind.RESULT, Kind.REFUSED} and (step := entry.text("step")) is not None:
+                answered.add(step)
+        return tuple(
+            entry for entry in self.entries if entry.kind is Kind.INTENT and entry.text("step") not in answered
+        )
+
+
+class LedgerError(TarmacError):
+    """The ledger cannot be written: nothing is sent that could not be found again."""
+
+    default_code = "ledger"
+
+
+class Ledger:
+    """The file of one profile. All methods keep the disk off the event loop."""
+
+    def __init__(self, file: Path, clock: Clock) -> None:
+        self.file = file
+        self._clock = clock
+
+    async def begin(self, **facts: Any) -> str:
+        """Start a chain and return its id."""
+        chain = secrets.token_hex(8)
+        await self.add(Kind.BEGUN, chain, **facts)
+        return chain
+
+    async def add(self, kind: Kind, chain: str, **facts: Any) -> None:
+        """Append one entry and return when it is on the disk. Raises LedgerError.
+
+        A cancelled caller does not lose the line: it is written by a thread that ends by itself.
+        """
+        known = {key: value for key, value in facts.items() if value is not None}
+        line = json.dumps(
+            {"v": VERSION, "kind": kind.value, "at": self._clock.now().isoformat(), "chain": chain, **known}
+        )
+        await asyncio.to_thread(self._append, line)
+
+    async def entries(self) -> tuple[Entry, ...]:
+        """Return every readable entry, oldest first."""
+        return await asyncio.to_thread(self._read)
+
+    async def chains(self) -> tuple[Chain, ...]:
+        """Return the chains, in the order in which they began."""
+        grouped: dict[str, list[Entry]] = {}
+        for entry in await self.entries():
+            if entry.chain:
+                grouped.setdefault(entry.chain, []).append(entry)
+        return tuple(Chain(chain, tuple(entries)) for chain, entries in grouped.items())
+
+    async def unfinished(self, marker: str | None = None) -> tuple[Chain, ...]:
+        """Return the chains that began and did not end, of one export or of all."""
+        return tuple(
+            chain
+            for chain in await self.chains()
+            if chain.begun is not None and chain.ended is None and marker in {None, chain.marker}
+        )
+
+    async def notes(self, about: str) -> tuple[Entry, ...]:
+        """Return the notes whose `about` is the given word, oldest first."""
+        return tuple(
+            entry for entry in await self.entries() if entry.kind is Kind.NOTE and entry.text("about") == about
+        )
+
+    @contextlib.asynccontextmanager
+    async def only_one(self, marker: str, *, wait_s: float) -> AsyncIterator[None]:
+        """Keep other processes from changing the same export meanwhile. Raises LedgerError after `wait_s` seconds.
+
+        The lock is the operating system's: it ends with the process, however that ends.
+        """
+        handle = await asyncio.to_thread(self._open, self.file.parent / "locks" / f"{marker}.lock", os.O_RDWR)
+        try:
+            deadline = self._clock.monotonic() + wait_s
+            while not _try_lock(handle):
+                if self._clock.monotonic() >= deadline:
+                    raise LedgerError(
+                        "another tarmac is working on this export",
+                        code="export-busy",
+                        meaning="Two at a time could create everything twice.",
+                        next_step="Wait for it to end, or end it, and try again.",
+                    )
+                await self._clock.sleep(0.2)
+            yield
+        finally:
+            os.close(handle)
+
+    def _append(self, line: str) -> None:
+        handle = self._open(self.file, os.O_RDWR | os.O_APPEND)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            size = os.fstat(handle).st_size
+            # A crash may have left half a line: keep ours apart from it.
+            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            data = (b"\n" if torn else b"") + line.encode() + b"\n"
+            while data:
+                data = data[os.write(handle, data) :]
+            os.fsync(handle)
+        except OSError as error:
+            raise _cannot_write(self.file, error) from error
+        finally:
+            os.close(handle)
+
+    @staticmethod
+    def _open(file: Path, flags: int) -> int:
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return os.open(file, flags | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _cannot_write(file, error) from error
+
+    def _read(self) -> tuple[Entry, ...]:
+        try:
+            data = self.file.read_bytes()
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise LedgerError(
+                f"{self.file} cannot be read: {error.strerror}",
+                meaning="Without it, it is not known what was created before.",
+                next_step="Make the file readable for you, or move it away.",
+            ) from error
+        return tuple(entry for line in data.split(b"\n") if (entry := read_entry(line)) is not None)
+
+
+def read_entry(line: bytes) -> Entry | None:
+    """Read one line; None for a torn, damaged or unknown one."""
+    try:
+        raw = json.loads(line)
+        if not isinstance(raw, dict):
+            return None
+        moment = datetime.fromisoformat(raw.pop("at"))
+        kind = Kind(raw.pop("kind"))
+        chain = raw.pop("chain", "")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    raw.pop("v", None)
+    if not isinstance(chain, str) or moment.tzinfo is None:
+        return None
+    return Entry(kind, moment.astimezone(UTC), chain, raw)
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _latest(entries: tuple[Entry, ...], key: str) -> str | None:
+    return next((value for entry in reversed(entries) if (value := entry.text(key)) is not None), None)
+
+
+def _cannot_write(file: Path, error: OSError) -> LedgerError:
+    return LedgerError(
+        f"{file} cannot be written: {error.strerror}",
+        meaning="Nothing is sent that could not be found again after a crash.",
+        next_step="Free some space or make the folder writable, or set TARMAC_STATE_DIR to another place.",
+    )

@@ -1,0 +1,62 @@
+"""How often the platform is asked: often while little time has passed, rarely later, never faster than it should be."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from tarmac.terms.times import Clock
+
+# Asking again after 5 % of the time already spent keeps what is lost by asking too late below 5 % of the wait,
+# at about 100 questions for a ready window of ten minutes.
+_SHARE = 0.05
+_FLOOR_SHARE = 40
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Steps between two questions: 5 % of the elapsed time, at least `floor_s`, at most `cap_s` seconds."""
+
+    floor_s: float
+    cap_s: float
+
+    @classmethod
+    def up_to(cls, cap_s: float) -> Pace:
+        """Return the pace that ends at one question every `cap_s` seconds and begins 40 times as fast."""
+        return cls(cap_s / _FLOOR_SHARE, cap_s)
+
+    def next_s(self, elapsed_s: float) -> float:
+        """Return the seconds until the next question."""
+        return min(self.cap_s, max(self.floor_s, elapsed_s * _SHARE))
+
+
+def backoff_s(failures: int, cap_s: float) -> float:
+    """Return the wait after `failures` (≥ 1) unanswered questions: 1, 2, 4 … seconds, at most six times `cap_s`."""
+    return min(2.0 ** min(failures - 1, 16), max(1.0, cap_s * 6))
+
+
+class Throttle:
+    """Lets `burst` questions through at once and then `per_s` a second, whatever number of tasks asks (design §8)."""
+
+    def __init__(self, clock: Clock, *, per_s: float = 1.0, burst: int = 10) -> None:
+        self._clock = clock
+        self._per_s = per_s
+        self._burst = float(burst)
+        self._left = float(burst)
+        self._seen = clock.monotonic()
+        self._queue = asyncio.Lock()
+
+    async def turn(self) -> None:
+        """Wait for a turn; turns are given in the order of asking."""
+        async with self._queue:
+            self._refill()
+            while self._left < 1.0:
+                await self._clock.sleep((1.0 - self._left) / self._per_s)
+                self._refill()
+            self._left -= 1.0
+
+    def _refill(self) -> None:
+        now = self._clock.monotonic()
+        # A hair more than earned, so that rounding cannot ask for one more sleep of nothing.
+        self._left = min(self._burst, self._left + (now - self._seen) * self._per_s + 1e-9)
+        self._seen = now

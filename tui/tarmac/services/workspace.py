@@ -1,0 +1,160 @@
+"""One opened connection profile: everything a service needs to work for it.
+
+A workspace is cheap to make: it resolves no secret and imports no HTTP library until `platform()` is called for the first
+time. Screens and commands open one and pass it to every service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from tarmac.platform.address import PlatformAddress
+from tarmac.profiles.config_store import ConfigStore
+from tarmac.profiles.models import Config, Destination, Profile
+from tarmac.profiles.places import Places, find_places
+from tarmac.profiles.profile_store import ProfileStore
+from tarmac.profiles.secrets import SecretBox
+from tarmac.services.errors import ReadOnly
+from tarmac.services.history import History
+from tarmac.services.ledger import Ledger
+from tarmac.services.pacing import Throttle
+from tarmac.terms.errors import UsageError
+from tarmac.terms.secrets import Secret
+from tarmac.terms.text import plain
+from tarmac.terms.times import Clock, SystemClock
+
+if TYPE_CHECKING:
+    # httpx is heavy: it is imported when the first request is near, in a thread.
+    from tarmac.platform.client import Platform
+
+
+class Workspace:
+    """A profile, its configuration, its state on disk and its connection to the platform.
+
+    `throttle` is what every poll passes through, so that any number of watched runs asks at most once a second (§8).
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        config: Config | None = None,
+        places: Places | None = None,
+        clock: Clock | None = None,
+        read_only: bool = False,
+        platform: Platform | None = None,
+    ) -> None:
+        self.profile = profile
+        self.config = config or Config()
+        self.places = places or find_places()
+        self.clock: Clock = clock or SystemClock()
+        self.read_only = read_only
+        self.state_dir: Path = self.places.profile_state(profile.name)
+        self.ledger = Ledger(self.places.ledger_file(profile.name), self.clock)
+        self.history = History(self.state_dir / "history.jsonl")
+        self.throttle = Throttle(self.clock)
+        self.secret_box = SecretBox()
+        self._platform = platform
+        self._connecting = asyncio.Lock()
+
+    @classmethod
+    async def open(
+        cls,
+        profile: Profile | str | None = None,
+        *,
+        places: Places | None = None,
+        config: Config | None = None,
+        clock: Clock | None = None,
+        read_only: bool = False,
+    ) -> Self:
+        """Open a profile by name, or the one that `ProfileStore.choose` picks when none is named.
+
+        Raises ProfileError for a profile or configuration that is missing or wrong. Nothing is sent.
+        """
+        where = places or find_places()
+        settings = config or await asyncio.to_thread(ConfigStore(where).load)
+        if not isinstance(profile, Profile):
+            profile = await asyncio.to_thread(_load, ProfileStore(where), profile, settings)
+        return cls(profile, config=settings, places=where, clock=clock, read_only=read_only)
+
+    async def platform(self) -> Platform:
+        """Return the platform client; the first call resolves the client secret and imports httpx, off the event loop.
+
+        Raises UsageError for a secret that cannot be had or an address that must not be used. Nothing is sent yet.
+        """
+        async with self._connecting:
+            if self._platform is None:
+                settings = self.profile.platform
+                address = PlatformAddress(
+                    base_url=settings.base_url,
+                    ims_url=settings.ims_url,
+                    org_id=settings.org_id,
+                    client_id=settings.client_id,
+                    client_secrets=tuple([await self.secret_box.get(ref) for ref in settings.client_secrets]),
+                    scopes=settings.scopes,
+                    sandbox=settings.sandbox,
+                    request_timeout=self.config.timing.request_timeout,
+                )
+                self._platform = await asyncio.to_thread(_connect, address, self.clock)
+            return self._platform
+
+    def now(self) -> datetime:
+        """Return the platform's time as far as it is known from its answers, else this machine's (UTC)."""
+        return self.clock.now() if self._platform is None else self._platform.now()
+
+    def require_write(self, what: str) -> None:
+        """Raise ReadOnly while writes are off; `what` completes "tarmac was asked to …"."""
+        if self.read_only:
+            raise ReadOnly(
+                f"tarmac was asked to {what}, and it runs read-only",
+                meaning="Nothing was sent.",
+                next_step="Start tarmac without --read-only to do this.",
+            )
+
+    def destination(self, name: str) -> Destination:
+        """Return a saved destination of the profile. Raises UsageError with what there is."""
+        found = self.profile.destinations.get(name)
+        if found is not None:
+            return found
+        known = ", ".join(sorted(self.profile.destinations)) or "none yet"
+        raise UsageError(
+            f"there is no destination {plain(name, 80)!r} in the connection profile {self.profile.name}",
+            code="unknown-destination",
+            meaning=f"Destinations there: {known}.",
+            next_step=f"Add [destinations.{plain(name, 80)}] to {self.places.profile_file(self.profile.name)}, or choose one of these.",
+        )
+
+    async def secrets(self, references: Mapping[str, str | SecretRef]) -> dict[str, Secret]:
+        """Resolve references now: variables, files, commands, keyring. Raises SecretUnavailable."""
+        return {
+            key: Secret(reference) if isinstance(reference, str) else await self.secret_box.get(reference)
+            for key, reference in references.items()
+        }
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        if self._platform is not None:
+            await self._platform.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def _load(store: ProfileStore, name: str | None, config: Config) -> Profile:
+    return store.load(store.choose(name, config.profile))
+
+
+def _connect(address: PlatformAddress, clock: Clock) -> Platform:
+    from tarmac.platform.client import Platform
+
+    return Platform(address, clock=clock)
