@@ -1,0 +1,62 @@
+"""Textual's own terminal driver, sending only what differs from what the terminal shows (`tarmac.frames`)."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from tarmac.frames import FrameDiff
+
+_SYNC_START = "\x1b[?2026h"
+_SYNC_END = "\x1b[?2026l"
+# A frame as small as this reaches the terminal in one piece anyway: the marks around it would be most of it.
+_SMALL_FRAME = 1024
+_QUERIES = ("\x1b[?2026$p", "\x1b[?2048$p")
+
+
+class FrameDriver(LinuxDriver):
+    """Compares each frame with the cells on screen before it is written."""
+
+    _diff: FrameDiff | None = None
+    _frame: list[str] | None = None
+
+    def write(self, data: str) -> None:
+        """Take one piece of output; frames lie between the two marks of synchronised output where the terminal has it."""
+        if data == _SYNC_START:
+            self._frame = []
+        elif data == _SYNC_END and self._frame is not None:
+            frame, self._frame = "".join(self._frame), None
+            if len(frame) > _SMALL_FRAME:
+                frame = f"{_SYNC_START}{frame}{_SYNC_END}"
+            if frame:
+                super().write(frame)
+        elif self._frame is not None:
+            self._frame.append(self._changed(data))
+        else:
+            data = self._changed(data)
+            if data:
+                super().write(data)
+
+    def send_message(self, message: Message) -> None:
+        """Pass a message to the app; after a resize nothing is known of what the terminal shows."""
+        if isinstance(message, events.Resize):
+            self.forget_screen()
+        super().send_message(message)
+
+    def forget_screen(self) -> None:
+        """Send the next frame whole, whatever the terminal shows."""
+        self._diff = None
+
+    def _changed(self, data: str) -> str:
+        if not data.startswith("\x1b[") or data in _QUERIES:
+            return data
+        size = (self._app.size.width, self._app.size.height)
+        if self._diff is None or self._diff.size != size:
+            self._diff = FrameDiff()
+            self._diff.resize(*size)
+        changed = self._diff.update(data)
+        if changed is None:
+            self._diff.forget()
+            return data
+        return changed

@@ -1,0 +1,211 @@
+"""Only what differs goes to the terminal: a frame compared with what the screen shows already.
+
+Textual paints whole regions, one colour change and one reset a piece: a line scrolled in a table of 120×40 costs it 12 kB.
+`FrameDiff` keeps the cells that the terminal shows, reads each frame as Textual wrote it, and answers with the changed
+cells alone. It knows the few sequences that Textual's compositor writes (cursor position, colours, text, line feed);
+anything else makes it forget what it knew, so that the worst case is what would have been sent anyway.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rich.cells import cell_len
+
+_TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|(\n)|([^\x1b\n\r\t\b]+)")
+# Rewriting a few unchanged cells is shorter than moving the cursor over them.
+_JUMP_CELLS = 6
+# Attributes that end with one code of their own: code -> the code that turns it off.
+_OFF = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 7: 27, 8: 28, 9: 29, 21: 24, 53: 55}
+
+Cell = tuple[str, str]  # the character (empty behind a wide one) and the codes of its colours and attributes
+_ANY_STYLE = "?"
+_UNKNOWN: Cell = ("\x00", _ANY_STYLE)
+
+
+@dataclass(frozen=True)
+class Style:
+    """SGR codes by what they set."""
+
+    foreground: str = ""
+    background: str = ""
+    attributes: frozenset[int] = frozenset()
+
+
+@lru_cache(maxsize=4096)
+def parse_style(codes: str) -> Style:
+    """Read the codes of one SGR sequence that starts from nothing, such as `1;38;5;231;48;5;17`."""
+    foreground = background = ""
+    attributes: set[int] = set()
+    numbers = [int(number or 0) for number in codes.split(";")] if codes else []
+    index = 0
+    while index < len(numbers):
+        number = numbers[index]
+        length = 1
+        if number in (38, 48) and index + 1 < len(numbers):
+            length = 3 if numbers[index + 1] == 5 else 5
+        text = ";".join(str(part) for part in numbers[index : index + length])
+        if number == 0:
+            foreground, background, attributes = "", "", set()
+        elif number == 38 or 30 <= number <= 37 or 90 <= number <= 97:
+            foreground = text
+        elif number == 48 or 40 <= number <= 47 or 100 <= number <= 107:
+            background = text
+        elif number == 39:
+            foreground = ""
+        elif number == 49:
+            background = ""
+        elif number in _OFF:
+            attributes.add(number)
+        index += length
+    return Style(foreground, background, frozenset(attributes))
+
+
+@lru_cache(maxsize=8192)
+def transition(before: str, after: str) -> str:
+    """Return the shortest SGR sequence that turns the style `before` into `after`."""
+    if before == after:
+        return ""
+    if before == _ANY_STYLE:
+        return f"\x1b[0;{after}m" if after else "\x1b[m"
+    have, want = parse_style(before), parse_style(after)
+    if want == Style():
+        return "\x1b[m"
+    changes: list[str] = []
+    gone = have.attributes - want.attributes
+    switched_off = {_OFF[attribute] for attribute in gone}
+    changes += [str(code) for code in sorted(switched_off)]
+    kept = {attribute for attribute in have.attributes if _OFF[attribute] not in switched_off}
+    changes += [str(code) for code in sorted(want.attributes - kept)]
+    if have.foreground != want.foreground:
+        changes.append(want.foreground or "39")
+    if have.background != want.background:
+        changes.append(want.background or "49")
+    step = f"\x1b[{';'.join(changes)}m" if changes else ""
+    fresh = f"\x1b[0;{after}m"
+    return step if len(step) <= len(fresh) else fresh
+
+
+class FrameDiff:
+    """What the terminal shows, cell by cell, and what must be sent to make it show the next frame."""
+
+    def __init__(self) -> None:
+        self._rows: list[list[Cell]] = []
+        self._size = (0, 0)
+        self._style = ""
+        self._cursor: tuple[int, int] | None = None
+
+    def forget(self) -> None:
+        """Know nothing of the screen any more: the next frame is sent whole."""
+        columns, rows = self._size
+        self._rows = [[_UNKNOWN] * columns for _ in range(rows)]
+        self._style = _ANY_STYLE
+        self._cursor = None
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The terminal has this size now; what it shows is unknown."""
+        self._size = (columns, rows)
+        self.forget()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self._size
+
+    def update(self, frame: str) -> str | None:
+        """Return what has to be written instead of `frame`; None if `frame` holds something that is not known here."""
+        spans = self._read(frame)
+        if spans is None:
+            return None
+        out: list[str] = []
+        for x, y, cells in spans:
+            self._write_span(out, x, y, cells)
+        return "".join(out)
+
+    def _read(self, frame: str) -> list[tuple[int, int, list[Cell]]] | None:
+        """Split a frame into runs of cells: (column, row, cells)."""
+        spans: list[tuple[int, int, list[Cell]]] = []
+        x = y = 0
+        style = ""
+        cells: list[Cell] = []
+        position = 0
+        columns, rows = self._size
+        for match in _TOKEN.finditer(frame):
+            if match.start() != position:
+                return None
+            position = match.end()
+            row, column, codes, feed, text = match.groups()
+            if text is not None:
+                append_cells(cells, text, style)
+            elif codes is not None:
+                style = "" if codes in {"", "0"} else codes
+            else:
+                if cells:
+                    spans.append((x, y, cells))
+                    cells = []
+                if feed:
+                    y += 1
+                else:
+                    x, y = int(column) - 1, int(row) - 1
+        if position != len(frame):
+            return None
+        if cells:
+            spans.append((x, y, cells))
+        inside = all(0 <= y < rows and x >= 0 and x + len(cells) <= columns for x, y, cells in spans)
+        return spans if inside else None
+
+    def _write_span(self, out: list[str], x: int, y: int, cells: list[Cell]) -> None:
+        shown = self._rows[y]
+        end = x + len(cells)
+        if shown[x:end] == cells:
+            return
+        # A terminal may count a wide or combined character otherwise than we do: such a piece is sent whole.
+        simple = all(len(cell[0]) == 1 for cell in cells) and all(len(cell[0]) == 1 for cell in shown[x:end])
+        changed = [i for i, cell in enumerate(cells) if cell != shown[x + i]] if simple else list(range(len(cells)))
+        start = previous = changed[0]
+        for index in [*changed[1:], len(cells) + _JUMP_CELLS + 1]:
+            if index - previous > _JUMP_CELLS:
+                self._write_run(out, x + start, y, cells[start : previous + 1])
+                start = index
+            previous = index
+        shown[x:end] = cells
+
+    def _write_run(self, out: list[str], x: int, y: int, cells: list[Cell]) -> None:
+        out.append(self._move(x, y))
+        style = self._style
+        for char, wanted in cells:
+            if wanted != style:
+                out.append(transition(style, wanted))
+                style = wanted
+            out.append(char)
+        self._style = style
+        # Behind the last column a terminal waits with the wrap: where the cursor is then differs, so it is not relied on.
+        at_edge = x + len(cells) >= self._size[0] or any(len(cell[0]) != 1 for cell in cells)
+        self._cursor = None if at_edge else (x + len(cells), y)
+
+    def _move(self, x: int, y: int) -> str:
+        if self._cursor == (x, y):
+            return ""
+        if self._cursor is not None and self._cursor[1] == y and x > self._cursor[0]:
+            distance = x - self._cursor[0]
+            return "\x1b[C" if distance == 1 else f"\x1b[{distance}C"
+        return f"\x1b[{y + 1};{x + 1}H"
+
+
+def append_cells(cells: list[Cell], text: str, style: str) -> None:
+    """Append the cells of `text`: a wide character takes two, a combining one joins the cell before it."""
+    if text.isascii():
+        cells.extend([(char, style) for char in text])
+        return
+    for char in text:
+        width = cell_len(char)
+        if width == 0 and cells:
+            last = next((i for i in range(len(cells) - 1, -1, -1) if cells[i][0]), None)
+            if last is not None:
+                cells[last] = (cells[last][0] + char, cells[last][1])
+            continue
+        cells.append((char, style))
+        if width == 2:
+            cells.append(("", style))
