@@ -1,0 +1,97 @@
+"""What every screen has: top line, body, one line for notices, key line, help, and a word for terminals that are too small."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+
+from tarmac.terms.errors import TarmacError
+from tarmac.widgets.key_line import KeyLine
+from tarmac.widgets.message_line import MessageLine, in_one_line
+from tarmac.widgets.messages import SessionChanged
+from tarmac.widgets.rows import Tone
+from tarmac.widgets.top_line import TopLine
+
+if TYPE_CHECKING:
+    from tarmac.app import TarmacApp
+    from tarmac.session import Session
+
+MIN_WIDTH, MIN_HEIGHT = 80, 24
+
+
+class TarmacScreen(Screen[None]):
+    """Base of the screens of the modes. Subclasses give `MODE`, `TITLE_TEXT`, `HELP_TEXT` and `body`."""
+
+    MODE: ClassVar[str] = ""
+    TITLE_TEXT: ClassVar[str] = ""
+    HELP_TEXT: ClassVar[str] = ""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "app.help", "help", key_display="?", id="app.help"),
+    ]
+
+    @property
+    def tarmac(self) -> TarmacApp:
+        """The app, with its own type."""
+        return cast("TarmacApp", self.app)
+
+    @property
+    def session(self) -> Session:
+        """What the app is working on."""
+        return self.tarmac.session
+
+    def compose(self) -> ComposeResult:
+        """Lay out the parts that every screen has around `body`."""
+        yield TopLine(self.MODE)
+        with Vertical(id="body"):
+            yield from self.body()
+        yield MessageLine()
+        yield KeyLine()
+
+    def body(self) -> ComposeResult:
+        """Yield the widgets between top line and message line."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Show how things stand."""
+        self._tell_top_line()
+
+    def on_screen_resume(self) -> None:
+        """Show how things stand now; called each time the screen comes to the front."""
+        self._tell_top_line()
+        self.arrived()
+
+    def arrived(self) -> None:
+        """Do what is to be done each time the screen comes to the front."""
+
+    def on_session_changed(self, message: SessionChanged) -> None:
+        """Sign-in, profile or data changed."""
+        message.stop()
+        self._tell_top_line()
+        self.session_changed()
+
+    def session_changed(self) -> None:
+        """React to a change of sign-in, profile or choices."""
+
+    def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """Show a notice on the message line."""
+        self.query_one(MessageLine).say(text, tone)
+
+    def report(self, error: TarmacError) -> None:
+        """Show an error: what, why, what to do."""
+        self.say(in_one_line(error), Tone.BAD)
+
+    def _tell_top_line(self) -> None:
+        session = self.session
+        words, tone = session.state_words, Tone(session.tone)
+        time = session.data_at.strftime("%H:%M UTC") if session.data_at else ""
+        self.query_one(TopLine).tell(session.where, words, tone, time)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so when the terminal is too small, and come back when it is not."""
+        self.set_class(event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT, "-too-small")

@@ -1,0 +1,314 @@
+"""Form fields for the keyboard alone: a label, one line to type or choose in, and what is wrong with it.
+
+`tab`, `shift+tab`, `up`, `down` and `enter` move between fields; `left` and `right` change a choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult, RenderResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+Complaint = Callable[[str], str | None]
+
+
+class FieldInput(Input):
+    """A one-line input without a blinking cursor; `up`, `down` and `enter` go to the neighbouring field."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "app.focus_previous", "field above", show=False, id="form.up"),
+        Binding("down", "app.focus_next", "field below", show=False, id="form.down"),
+    ]
+
+    def __init__(self, value: str, placeholder: str, *, secret: bool) -> None:
+        super().__init__(value, placeholder=placeholder, password=secret, compact=True, select_on_focus=False)
+        self.cursor_blink = False
+
+
+class FormField(Vertical):
+    """Base of the fields: `key`, `value`, and a complaint shown below when there is one."""
+
+    @dataclass
+    class Changed(Message):
+        """The value changed."""
+
+        field: FormField
+        value: str
+
+    @dataclass
+    class Submitted(Message):
+        """`enter` was pressed in the field."""
+
+        field: FormField
+
+    def __init__(self, key: str, label: str, *, complaint: Complaint | None = None, hint: str = "") -> None:
+        super().__init__(id=f"field-{key}")
+        self.key = key
+        self.label = label
+        self.hint = hint
+        self._complaint = complaint
+        self._note = Static("", classes="note", markup=False)
+
+    @property
+    def value(self) -> str:
+        """What is filled in."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        """Label and entry on one line, the note below."""
+        with Horizontal(classes="line"):
+            yield Static(self.label, classes="label", markup=False)
+            yield from self.entry()
+        yield self._note
+
+    def on_mount(self) -> None:
+        """Show the hint."""
+        self._show_note(self.hint, wrong=False)
+
+    def entry(self) -> ComposeResult:
+        """Yield what is typed or chosen in."""
+        raise NotImplementedError
+
+    def check(self) -> bool:
+        """Look at the value and show what is wrong; True if it is right."""
+        said = None if self._complaint is None else self._complaint(self.value)
+        self._show_note(said or self.hint, wrong=said is not None)
+        return said is None
+
+    def complain(self, text: str) -> None:
+        """Show what somebody else found wrong with the value."""
+        self._show_note(text, wrong=True)
+
+    def _show_note(self, text: str, *, wrong: bool) -> None:
+        self._note.update(f"! {text}" if wrong else text)
+        self._note.set_class(wrong, "-wrong")
+        self._note.display = bool(text)
+
+
+class TextField(FormField):
+    """A labelled line of text; a secret shows dots."""
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        value: str = "",
+        *,
+        example: str = "",
+        secret: bool = False,
+        complaint: Complaint | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(key, label, complaint=complaint, hint=hint)
+        self._input = FieldInput(value, f"for example {example}" if example else "", secret=secret)
+
+    @property
+    def value(self) -> str:
+        """What is typed."""
+        return self._input.value.strip()
+
+    @value.setter
+    def value(self, text: str) -> None:
+        self._input.value = text
+
+    def entry(self) -> ComposeResult:
+        """The input."""
+        yield self._input
+
+    def focus(self, scroll_visible: bool = True) -> TextField:
+        """Put the cursor into the input."""
+        self._input.focus(scroll_visible)
+        return self
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Pass it on; a complaint goes away as soon as the value is right."""
+        message.stop()
+        if self._note.has_class("-wrong"):
+            self.check()
+        self.post_message(self.Changed(self, self.value))
+
+    def on_input_blurred(self, message: Input.Blurred) -> None:
+        """Look at the value when it is left."""
+        message.stop()
+        if self.value:
+            self.check()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Look at the value and tell the form."""
+        message.stop()
+        if self.check():
+            self.post_message(self.Submitted(self))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the values of a `ChoiceField`."""
+
+    value: str
+    words: str
+
+
+class ChoiceLine(Widget, can_focus=True):
+    """All choices on one line, the chosen one marked; only the chosen one where there is no room."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "turn(-1)", "previous", show=False, id="choice.previous"),
+        Binding("right,l,space", "turn(1)", "next", show=False, id="choice.next"),
+        Binding("up,k", "app.focus_previous", "field above", show=False, id="form.up"),
+        Binding("down,j", "app.focus_next", "field below", show=False, id="form.down"),
+        Binding("enter", "submit", "go on", show=False, id="choice.submit"),
+    ]
+
+    def __init__(self, choices: Sequence[Choice], value: str) -> None:
+        super().__init__()
+        self.choices = tuple(choices)
+        self.place = next((at for at, choice in enumerate(self.choices) if choice.value == value), 0)
+
+    def action_turn(self, by: int) -> None:
+        """Choose the next or previous one; stops at the ends."""
+        self.put(self.place + by)
+
+    def put(self, place: int) -> None:
+        """Choose by place."""
+        place = max(0, min(place, len(self.choices) - 1))
+        if place != self.place:
+            self.place = place
+            self.refresh()
+            self.post_message(self.Turned(self))
+
+    @dataclass
+    class Turned(Message):
+        """Another one is chosen."""
+
+        line: ChoiceLine
+
+    @dataclass
+    class Entered(Message):
+        """`enter` was pressed."""
+
+        line: ChoiceLine
+
+    def action_submit(self) -> None:
+        """Tell the field."""
+        self.post_message(self.Entered(self))
+
+    def on_focus(self) -> None:
+        """Show that it has the keys."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Show that it has not."""
+        self.refresh()
+
+    def render(self) -> RenderResult:
+        """Draw the choices."""
+        here = "bold $accent" if self.has_focus else "bold"
+        parts = [("(•) " if at == self.place else "( ) ") + c.words for at, c in enumerate(self.choices)]
+        if sum(len(part) + 3 for part in parts) <= self.size.width:
+            pieces: list[str | tuple[str, str]] = []
+            for at, part in enumerate(parts):
+                pieces += [(part, here if at == self.place else "$text-muted"), "   "]
+            return Content.assemble(*pieces)
+        words = self.choices[self.place].words if self.choices else ""
+        return Content.assemble("‹ ", (words, here), f" ›  {self.place + 1}/{len(self.choices)}")
+
+
+class ChoiceField(FormField):
+    """A labelled choice."""
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        choices: Sequence[Choice],
+        value: str = "",
+        *,
+        complaint: Complaint | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(key, label, complaint=complaint, hint=hint)
+        self._line = ChoiceLine(choices, value)
+
+    @property
+    def value(self) -> str:
+        """The chosen value; empty if there is none to choose."""
+        return self._line.choices[self._line.place].value if self._line.choices else ""
+
+    @value.setter
+    def value(self, value: str) -> None:
+        for at, choice in enumerate(self._line.choices):
+            if choice.value == value:
+                self._line.put(at)
+
+    def entry(self) -> ComposeResult:
+        """The line of choices."""
+        yield self._line
+
+    def focus(self, scroll_visible: bool = True) -> ChoiceField:
+        """Give it the keys."""
+        self._line.focus(scroll_visible)
+        return self
+
+    def on_choice_line_turned(self, message: ChoiceLine.Turned) -> None:
+        """Pass it on."""
+        message.stop()
+        self.check()
+        self.post_message(self.Changed(self, self.value))
+
+    def on_choice_line_entered(self, message: ChoiceLine.Entered) -> None:
+        """Tell the form."""
+        message.stop()
+        if self.check():
+            self.post_message(self.Submitted(self))
+
+
+class Form(Vertical):
+    """Fields below each other. `enter` in a field goes to the next one; in the last one it sends `Done` if all are right."""
+
+    @dataclass
+    class Done(Message):
+        """All fields are right and the person wants to go on."""
+
+        form: Form
+
+    def __init__(self, *fields: FormField, id: str | None = None) -> None:  # noqa: A002 - the framework's own name
+        super().__init__(id=id)
+        self.fields = fields
+
+    def compose(self) -> ComposeResult:
+        """Yield the fields."""
+        yield from self.fields
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What is filled in, by key."""
+        return {field.key: field.value for field in self.fields}
+
+    def check(self) -> bool:
+        """Check every field; the first wrong one gets the cursor."""
+        wrong = [field for field in self.fields if field.display and not field.check()]
+        if wrong:
+            wrong[0].focus()
+        return not wrong
+
+    def submit(self) -> None:
+        """Send `Done` if every field is right."""
+        if self.check():
+            self.post_message(self.Done(self))
+
+    def on_form_field_submitted(self, message: FormField.Submitted) -> None:
+        """Go to the next field, or finish."""
+        message.stop()
+        shown = [field for field in self.fields if field.display]
+        if shown and message.field is shown[-1]:
+            self.submit()
+        else:
+            shown[shown.index(message.field) + 1].focus()

@@ -1,0 +1,65 @@
+"""The line of keys at the bottom: made from the bindings that are active, redrawn only when its text differs."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.app import RenderResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+
+class KeyLine(Widget):
+    """One line of `key action` pairs. Textual's own Footer mounts a widget a key and leaks them; this one draws text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pairs: tuple[tuple[str, str], ...] = ()
+
+    def on_mount(self) -> None:
+        """Follow the bindings of the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+        self._bindings_changed(self.screen)
+
+    def _bindings_changed(self, screen: Screen[object]) -> None:
+        pairs = tuple(shown_pairs(screen))
+        if pairs != self._pairs:
+            self._pairs = pairs
+            self.refresh()
+
+    def render(self) -> RenderResult:
+        """Draw as many pairs as fit; the last ones of the list (help, palette) are kept."""
+        width = self.size.width
+        pairs = fitting(self._pairs, width)
+        parts: list[str | tuple[str, str]] = [" "]
+        for key, words in pairs:
+            parts += [(key, "bold $accent"), f" {words}   "]
+        return Content.assemble(*parts)
+
+
+def shown_pairs(screen: Screen[object]) -> list[tuple[str, str]]:
+    """Return (key, words) for the active bindings that want to be shown, in the order of the focus chain."""
+    seen: dict[str, tuple[str, str]] = {}
+    for key, active in screen.active_bindings.items():
+        binding = active.binding
+        if not binding.show or not binding.description or not active.enabled:
+            continue
+        name = binding.id or binding.action
+        if name not in seen:
+            display = binding.key_display or screen.app.get_key_display(binding)
+            seen[name] = (display or key, binding.description)
+    return list(seen.values())
+
+
+def fitting(pairs: tuple[tuple[str, str], ...], width: int) -> list[tuple[str, str]]:
+    """Return the pairs that fit in `width`; the two last ones first, then from the left."""
+    chosen: set[int] = set()
+    left = width - 1
+    order = [*range(len(pairs))[-2:], *range(len(pairs))[:-2]]
+    for at in order:
+        needed = cell_len(pairs[at][0]) + cell_len(pairs[at][1]) + 4
+        if needed > left + 3:
+            break
+        chosen.add(at)
+        left -= needed
+    return [pair for at, pair in enumerate(pairs) if at in chosen]

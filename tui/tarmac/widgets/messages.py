@@ -1,0 +1,54 @@
+"""What widgets and screens tell the app, typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from tarmac.platform.models import Dataset
+from tarmac.profiles.models import Destination
+from tarmac.services.plan import Plan
+from tarmac.services.progress import FollowedRun
+from tarmac.widgets.rows import Tone
+
+
+@dataclass
+class DatasetsChosen(Message):
+    """These datasets are to be exported (several share one schedule)."""
+
+    datasets: tuple[Dataset, ...]
+
+
+@dataclass
+class DestinationChosen(Message):
+    """The chosen datasets go there."""
+
+    destination: Destination
+
+
+@dataclass
+class PlanMade(Message):
+    """There is a plan to review."""
+
+    plan: Plan
+
+
+@dataclass
+class FollowChanged(Message):
+    """A row of the followed runs is new or changed; sent to every screen."""
+
+    row: FollowedRun
+
+
+@dataclass
+class SessionChanged(Message):
+    """Sign-in, profile or choices changed; sent to every screen."""
+
+
+@dataclass
+class Notice(Message):
+    """Something to say on the message line of the screen in front."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
