@@ -29,6 +29,12 @@ class ProfileError(UsageError):
         self.line = line
 
 
+class NoProfile(ProfileError):
+    """There is no profile at all: the first start."""
+
+    default_code = "no-profile"
+
+
 class SecretUnavailable(UsageError):
     """A secret reference could not be resolved: variable unset, command failed, file missing, no keyring."""
 

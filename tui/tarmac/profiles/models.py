@@ -31,12 +31,14 @@ class SecretRef:
     """A reference to a secret; resolved at the last moment by `profiles.secrets.resolve`.
 
     `value` is the variable, the file, the keyring entry or the literal; `command` the argument list. A literal is kept out
-    of `repr`.
+    of `repr`, and so are a command's arguments. Of what a command prints or a file holds the first line is the secret
+    (as `pass show` has it), except where `whole` says that it has several, such as a wrapped Base64 key.
     """
 
     source: SecretSource
     value: str = field(default="", repr=False)
-    command: tuple[str, ...] = ()
+    command: tuple[str, ...] = field(default=(), repr=False)
+    whole: bool = False
 
     def describe(self) -> str:
         """Say where it comes from, never what it is."""
@@ -51,7 +53,10 @@ class SecretRef:
 
 @dataclass(frozen=True)
 class PlatformSettings:
-    """`[platform]`: one set of credentials and where to use it."""
+    """`[platform]`: one set of credentials and where to use it.
+
+    `other_secrets` are further secrets of the same client: while one is being rotated, either may be the valid one.
+    """
 
     org_id: str
     client_id: str
@@ -60,6 +65,12 @@ class PlatformSettings:
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     base_url: str = DEFAULT_BASE_URL
     ims_url: str = DEFAULT_IMS_URL
+    other_secrets: tuple[SecretRef, ...] = ()
+
+    @property
+    def client_secrets(self) -> tuple[SecretRef, ...]:
+        """All secrets in the order to try them."""
+        return (self.client_secret, *self.other_secrets)
 
 
 @dataclass(frozen=True)
@@ -116,11 +127,21 @@ class Timing:
 
 
 @dataclass(frozen=True)
+class Notify:
+    """`[notify]` of config.toml: how the app tells that a run ended while nobody looked. `command` is an argument list."""
+
+    bell: bool = False
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Config:
-    """config.toml. `keys` maps a binding id to the keys a person wants for it."""
+    """config.toml. `keys` maps a binding id to the keys a person wants for it; `profile` is the one used unless told."""
 
     theme: str | None = None
     low_bandwidth: bool = False
     mouse: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
     timing: Timing = field(default_factory=Timing)
+    profile: str | None = None
+    notify: Notify = field(default_factory=Notify)

@@ -1,0 +1,36 @@
+"""Web addresses in a profile: TLS always, plain http for this machine only."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` means this machine: `localhost`, 127.0.0.0/8 or ::1."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def address_complaint(address: str) -> str | None:
+    """Say in one sentence what is wrong with `address` as the root of a service, or return None."""
+    if not address.isascii() or any(character <= " " for character in address):
+        return "holds a character that no web address has"
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "is not a web address"
+    if parts.scheme not in {"http", "https"} or not host or port == 0:
+        return "is not a web address such as https://platform.adobe.io"
+    if parts.scheme == "http" and not is_loopback(host):
+        return "uses http, which is accepted for this machine (127.0.0.1, localhost) only; write https"
+    if parts.username is not None or parts.password is not None:
+        return "holds a user name or password, which does not belong into an address"
+    if parts.query or parts.fragment:
+        return "ends in ? or #, which does not belong here"
+    return None

@@ -1,0 +1,76 @@
+"""config.toml: read, never written by the app. A missing file means the defaults."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from tarmac.profiles.models import Config, Notify, Timing
+from tarmac.profiles.places import name_complaint
+from tarmac.profiles.toml_reading import TomlTable, parse_toml, read_toml
+
+LONGEST = timedelta(hours=1)
+
+
+def load_config(file: Path) -> Config:
+    """Read the configuration, or return the defaults when there is no file. Raises ProfileError. Blocks."""
+    if not file.exists():
+        return Config()
+    return _config(read_toml(file))
+
+
+def parse_config(data: bytes, file: Path) -> Config:
+    """Read a configuration from `data`; `file` is named in errors."""
+    return _config(parse_toml(data, file))
+
+
+def _config(root: TomlTable) -> Config:
+    root.only("theme", "profile", "low_bandwidth", "mouse", "keys", "timing", "notify")
+    profile = root.text("profile", "acme")
+    if profile is not None and (complaint := name_complaint(profile)):
+        raise root.error(
+            f"profile cannot be the name of one: {complaint}", "profile", next_step='Write profile = "acme"'
+        )
+    return Config(
+        theme=root.text("theme", "tarmac-dark"),
+        profile=profile,
+        low_bandwidth=root.flag("low_bandwidth", False),
+        mouse=root.flag("mouse", False),
+        keys=_keys(root),
+        timing=_timing(root),
+        notify=_notify(root),
+    )
+
+
+def _keys(root: TomlTable) -> dict[str, str]:
+    """Binding id to keys, both as Textual names them; whether they exist is for the app to say, which knows them."""
+    table = root.table("keys", '[keys] on a line of its own, then filter = "slash"')
+    return {} if table is None else {key: table.need_text(key, "ctrl+f") for key in table}
+
+
+def _timing(root: TomlTable) -> Timing:
+    table = root.table("timing", '[timing] on a line of its own, then poll = "5s"')
+    if table is None:
+        return Timing()
+    table.only("probe", "poll", "request_timeout")
+    usual = Timing()
+    return Timing(
+        _interval(table, "probe", "20s", usual.probe),
+        _interval(table, "poll", "5s", usual.poll),
+        _interval(table, "request_timeout", "30s", usual.request_timeout),
+    )
+
+
+def _interval(table: TomlTable, key: str, example: str, default: timedelta) -> timedelta:
+    value = table.duration(key, example)
+    if value is not None and value > LONGEST:
+        raise table.error(f"{table.name(key)} is longer than an hour", key, next_step=f'Write {key} = "{example}"')
+    return default if value is None else value
+
+
+def _notify(root: TomlTable) -> Notify:
+    table = root.table("notify", "[notify] on a line of its own, then bell = true")
+    if table is None:
+        return Notify()
+    table.only("bell", "command")
+    return Notify(table.flag("bell", False), table.texts("command", '["notify-send", "tarmac"]') or ())

@@ -1,0 +1,99 @@
+"""The saved exports of one profile: list, read, save, delete. The app owns these files and may rewrite them.
+
+All methods block on the disk: call them off the event loop.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from tarmac.profiles.errors import ProfileError
+from tarmac.profiles.export_parsing import export_text, read_export
+from tarmac.profiles.files import cannot_write, write_atomic
+from tarmac.profiles.models import Export
+from tarmac.profiles.places import Places, name_complaint
+from tarmac.profiles.profile_store import toml_files
+from tarmac.terms.text import plain
+
+
+@dataclass(frozen=True)
+class ExportSummary:
+    """One line of the list: the export, or what is wrong with its file."""
+
+    name: str
+    file: Path
+    export: Export | None = None
+    problem: ProfileError | None = None
+
+
+class ExportStore:
+    """The folder `exports/<profile>`. Raises ProfileError at once for a name that cannot be a profile."""
+
+    def __init__(self, places: Places, profile: str) -> None:
+        self._places = places
+        self._profile = profile
+        self._folder = places.exports(profile)
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all saved exports, sorted; broken ones too."""
+        return tuple(name for name, _ in toml_files(self._folder))
+
+    def list(self) -> tuple[ExportSummary, ...]:
+        """All saved exports, sorted by name. A broken one carries its problem and hides no other."""
+        return tuple(_summary(name, file) for name, file in toml_files(self._folder))
+
+    def load(self, name: str) -> Export:
+        """Read one export. Raises ProfileError; for an unknown name it lists the known ones."""
+        file = self.file(name)
+        if not file.exists():
+            raise self._unknown(name)
+        return read_export(file, name)
+
+    def file(self, name: str) -> Path:
+        """The file of `name`. Raises ProfileError for a name that cannot be one."""
+        return self._places.export_file(self._profile, name)
+
+    def save(self, export: Export) -> Path:
+        """Write `export`, replacing an older one of its name, and return the file. Raises ProfileError.
+
+        The same export always gives the same bytes, so that a saved one in git changes only where the wish does.
+        """
+        file = self.file(export.name)
+        write_atomic(file, export_text(export, file).encode())
+        return file
+
+    def delete(self, name: str) -> None:
+        """Remove the saved export; nothing on the platform changes. Raises ProfileError when there is none."""
+        file = self.file(name)
+        try:
+            file.unlink()
+        except FileNotFoundError:
+            raise self._unknown(name) from None
+        except OSError as error:
+            raise cannot_write(file, error) from error
+
+    def _unknown(self, name: str) -> ProfileError:
+        names = self.names()
+        if not names:
+            return ProfileError(
+                f"there is no saved export {name}: the profile {self._profile} has none",
+                next_step=f"Save one from the Review screen, or write {self.file(name)}.",
+            )
+        close = difflib.get_close_matches(name, names, n=1)
+        return ProfileError(
+            f"there is no saved export {name}; there are: {', '.join(names)}",
+            next_step=f"Did you mean {close[0]}?" if close else "Choose one of them, or save this one first.",
+        )
+
+
+def _summary(name: str, file: Path) -> ExportSummary:
+    complaint = name_complaint(name)
+    if complaint is not None:
+        problem = ProfileError(f"cannot be an export: {complaint}", file=file, next_step="Rename the file.")
+        return ExportSummary(plain(name, 64), file, problem=problem)
+    try:
+        return ExportSummary(name, file, read_export(file, name))
+    except ProfileError as error:
+        return ExportSummary(name, file, problem=error)

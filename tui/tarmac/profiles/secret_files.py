@@ -1,0 +1,41 @@
+"""Secrets in files of their own."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from tarmac.profiles.errors import SecretUnavailable
+from tarmac.profiles.models import SecretRef
+
+MAX_BYTES = 64 * 1024
+
+
+def from_file(ref: SecretRef) -> str:
+    """Return the text of the file. Raises SecretUnavailable, also when everybody on the machine can read it. Blocks."""
+    path = Path(os.path.expanduser(ref.value))  # noqa: PTH111 - Path.expanduser raises for an unknown user
+    try:
+        # Not blocking: a named pipe in the place of the file must not hold us.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as stream:
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode):
+                raise _unavailable(ref, "it is not a file", "Name the file itself.")
+            # Secrets mounted into a container are often 0444 on a read-only mount: nobody can change that there.
+            if mode & stat.S_IROTH and not os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
+                raise _unavailable(ref, "everybody on this machine can read it", f"Run chmod 600 {path}")
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        cause = (error.strerror if isinstance(error, OSError) else None) or "it cannot be opened"
+        raise _unavailable(ref, cause, "Check the path in the profile and the file's owner.") from None
+    if len(data) > MAX_BYTES:
+        raise _unavailable(ref, "it is larger than 64 KiB", "Name a file that holds the secret only.")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise _unavailable(ref, "it is not text", "Name a file that holds the secret only.") from None
+
+
+def _unavailable(ref: SecretRef, cause: str, next_step: str) -> SecretUnavailable:
+    return SecretUnavailable(f"The secret from {ref.describe()} is not available: {cause}", next_step=next_step)
