@@ -46,7 +46,9 @@ def wanted_params(schedule: Schedule, now: datetime, folder_template: str | None
             end = utc(schedule.end) if schedule.end is not None else add_months(max(start, now), INCREMENTAL_MONTHS)
             mode = ExportMode.FIRST_FULL_THEN_INCREMENTAL
             unit, interval = step_on_wire(schedule.every or ONE_DAY)
-    return ScheduleParams(mode.value, unit, interval, start, end, folder_template)
+    # Seconds are all that the wire holds.
+    whole_start, whole_end = start.replace(microsecond=0), end.replace(microsecond=0)
+    return ScheduleParams(mode.value, unit, interval, whole_start, whole_end, folder_template)
 
 
 def step_on_wire(every: timedelta) -> tuple[str, int]:
@@ -60,7 +62,7 @@ def schedule_differences(
     schedule: Schedule, have: ScheduleParams | None, now: datetime, folder_template: str | None = None
 ) -> tuple[Difference, ...]:
     """Compare by meaning: a start or end that nobody asked for may be any that still works at `now`."""
-    want = wanted_params(schedule, now, folder_template)
+    want = params_to_send(schedule, have, now, folder_template)
     if have is None:
         return (Difference("schedule", "none", describe(want)),)
     found = [
@@ -72,9 +74,9 @@ def schedule_differences(
         )
         if shown != wanted
     ]
-    if not _start_fits(schedule, have, now):
+    if have.start != want.start:
         found.append(Difference("schedule start", _moment(have.start), _moment(want.start)))
-    if not _end_fits(schedule, have, now):
+    if have.end != want.end:
         found.append(Difference("schedule end", _moment(have.end), _moment(want.end)))
     return tuple(found)
 
@@ -83,15 +85,17 @@ def params_to_send(
     schedule: Schedule, have: ScheduleParams | None, now: datetime, folder_template: str | None = None
 ) -> ScheduleParams:
     """Return the whole object for a change: what still fits of the stored window is kept."""
-    want = wanted_params(schedule, now, folder_template)
     if have is None:
-        return want
-    if _start_fits(schedule, have, now) and have.start is not None:
-        want = replace(want, start=have.start)
-        if schedule.kind is ScheduleKind.AD_HOC and have.start is not None:
-            want = replace(want, end=have.start + AD_HOC_LENGTH)
-    if _end_fits(schedule, have, now) and have.end is not None:
-        want = replace(want, end=have.end)
+        return wanted_params(schedule, now, folder_template)
+    want = wanted_params(schedule, now, folder_template)
+    if have.start is not None and _start_fits(schedule, have, now):
+        # An end that has to be made up follows the start that stays.
+        if schedule.kind is ScheduleKind.AD_HOC:
+            want = replace(want, start=have.start, end=have.start + AD_HOC_LENGTH)
+        else:
+            want = wanted_params(replace(schedule, start=have.start), now, folder_template)
+        if _end_fits(schedule, have, now):
+            want = replace(want, end=have.end)
     return want
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from tarmac.platform.address import PlatformAddress
 from tarmac.profiles.config_store import ConfigStore
-from tarmac.profiles.models import Config, Destination, Profile
+from tarmac.profiles.models import Config, Destination, Profile, SecretRef
 from tarmac.profiles.places import Places, find_places
 from tarmac.profiles.profile_store import ProfileStore
 from tarmac.profiles.secrets import SecretBox
@@ -77,10 +77,13 @@ class Workspace:
         Raises ProfileError for a profile or configuration that is missing or wrong. Nothing is sent.
         """
         where = places or find_places()
-        settings = config or await asyncio.to_thread(ConfigStore(where).load)
-        if not isinstance(profile, Profile):
-            profile = await asyncio.to_thread(_load, ProfileStore(where), profile, settings)
-        return cls(profile, config=settings, places=where, clock=clock, read_only=read_only)
+        settings: Config = config or await asyncio.to_thread(ConfigStore(where).load)
+        opened = (
+            profile
+            if isinstance(profile, Profile)
+            else await asyncio.to_thread(_load, ProfileStore(where), profile, settings)
+        )
+        return cls(opened, config=settings, places=where, clock=clock, read_only=read_only)
 
     async def platform(self) -> Platform:
         """Return the platform client; the first call resolves the client secret and imports httpx, off the event loop.
@@ -126,7 +129,7 @@ class Workspace:
             f"there is no destination {plain(name, 80)!r} in the connection profile {self.profile.name}",
             code="unknown-destination",
             meaning=f"Destinations there: {known}.",
-            next_step=f"Add [destinations.{plain(name, 80)}] to {self.places.profile_file(self.profile.name)}, or choose one of these.",
+            next_step=f"Choose one of these, or add it to {self.places.profile_file(self.profile.name)}.",
         )
 
     async def secrets(self, references: Mapping[str, str | SecretRef]) -> dict[str, Secret]:

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.fake_clock import FakeClock
+from tarmac.services.history import Duration, History, band
+from tarmac.services.pacing import Pace, Throttle, backoff_s
+
+
+@given(window_s=st.floats(min_value=10, max_value=3600), cap_s=st.floats(min_value=1, max_value=30))
+def test_being_ready_is_noticed_within_a_tenth_of_the_wait(window_s: float, cap_s: float) -> None:
+    pace, elapsed, questions = Pace.up_to(cap_s), 0.0, 1
+    while elapsed < window_s:
+        elapsed += pace.next_s(elapsed)
+        questions += 1
+    assert elapsed <= window_s * 1.1
+    assert questions <= 210 + window_s / cap_s
+
+
+def test_a_ten_minute_window_takes_about_a_hundred_questions() -> None:
+    pace, elapsed, questions = Pace.up_to(20), 0.0, 1
+    while elapsed < 600:
+        elapsed += pace.next_s(elapsed)
+        questions += 1
+    assert questions < 120
+
+
+def test_backoff_grows_and_is_capped() -> None:
+    waits = [backoff_s(failures, 5) for failures in range(1, 50)]
+    assert waits[:4] == [1, 2, 4, 8]
+    assert max(waits) == 30
+
+
+async def test_any_number_of_watched_runs_asks_once_a_second() -> None:
+    clock = FakeClock()
+    throttle = Throttle(clock, burst=10)
+    asked: list[float] = []
+
+    async def one_run() -> None:
+        for _ in range(4):
+            await throttle.turn()
+            asked.append(clock.monotonic())
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(50):
+            group.create_task(one_run())
+    assert len(asked) == 200
+    assert sum(moment == 0 for moment in asked) == 10
+    assert 189 <= asked[-1] <= 191
+
+
+async def test_usual_durations_are_the_flows_own_when_it_has_some(tmp_path: Path) -> None:
+    clock = FakeClock()
+    history = History(tmp_path / "state" / "history.jsonl")
+    assert await history.usual(Duration.READY, "flow-1") is None
+    for seconds in (540, 660):
+        await history.add(Duration.READY, "flow-1", seconds, clock.now())
+    await history.add(Duration.READY, "flow-2", 30, clock.now())
+    await history.add(Duration.RUN, "flow-1", 20, clock.now())
+    with (tmp_path / "state" / "history.jsonl").open("a") as stream:
+        stream.write('{"kind": "ready", "flow_id"')
+    await history.add(Duration.READY, "flow-1", 600, clock.now())
+    usual = await History(tmp_path / "state" / "history.jsonl").usual(Duration.READY, "flow-1")
+    assert usual is not None
+    assert (usual.low_s, usual.high_s, usual.samples) == (540, 660, 3)
+    unknown = await history.usual(Duration.READY, "flow-3")
+    assert unknown is not None
+    assert (unknown.low_s, unknown.samples) == (30, 4)
+
+
+def test_many_samples_lose_their_extremes() -> None:
+    usual = band([1, *([10.0] * 18), 1000])
+    assert usual is not None
+    assert (usual.low_s, usual.high_s) == (10, 10)
