@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from tarmac.platform.models import Dataset
-from tarmac.profiles.models import Destination
 from tarmac.services.plan import Plan, Wish
+from tarmac.services.values import Dataset, Destination
 from tarmac.terms.errors import TarmacError
 
 

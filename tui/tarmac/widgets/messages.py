@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from tarmac.platform.models import Dataset
-from tarmac.profiles.models import Destination
 from tarmac.services.plan import Plan
 from tarmac.services.progress import FollowedRun
+from tarmac.services.values import Dataset, Destination
 from tarmac.widgets.rows import Tone
 
 

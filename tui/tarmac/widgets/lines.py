@@ -1,0 +1,47 @@
+"""Text fitted into terminal cells, and lines made of few pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+
+def width_of(text: str) -> int:
+    """Return how many terminal cells `text` takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def fitted(text: str, width: int) -> str:
+    """Return `text` in exactly `width` terminal cells, cut with an ellipsis or padded on the right."""
+    length = width_of(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    return text + " " * (width - length)
+
+
+def cut(text: str, width: int) -> str:
+    """Return `text` in at most `width` terminal cells, cut with an ellipsis."""
+    return text if width_of(text) <= width else fitted(text, width).replace(" …", "…")
+
+
+def aligned(text: str, width: int, *, right: bool) -> str:
+    """Like `fitted`, padded on the left where `right`."""
+    length = width_of(text)
+    return " " * (width - length) + text if right and length <= width else fitted(text, width)
+
+
+def strip_of(runs: Iterable[tuple[str, Style]], width: int, base: Style) -> Strip:
+    """Return a line of exactly `width` cells; neighbours of the same style become one segment."""
+    merged: list[tuple[str, Style]] = []
+    for text, style in runs:
+        if not text:
+            continue
+        if merged and merged[-1][1] == style:
+            merged[-1] = (merged[-1][0] + text, style)
+        else:
+            merged.append((text, style))
+    return Strip([Segment(text, style) for text, style in merged]).adjust_cell_length(width, base)
