@@ -58,13 +58,13 @@ RECEIPT = Receipt(
 
 
 def test_a_written_receipt_comes_back_the_same(tmp_path: Path) -> None:
-    path = write_receipt(tmp_path / "acme", RECEIPT)
+    path = write_receipt(tmp_path / "acme" / "receipts", RECEIPT)
     assert path == tmp_path / "acme" / "receipts" / f"{RECEIPT.run_id}.json"
     assert read_receipt(path) == RECEIPT
 
 
 def test_it_is_for_its_owner_only_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    path = write_receipt(tmp_path / "acme", RECEIPT)
+    path = write_receipt(tmp_path / "acme" / "receipts", RECEIPT)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
@@ -80,7 +80,7 @@ def test_a_second_check_of_the_same_run_replaces_the_receipt(tmp_path: Path) -> 
 @pytest.mark.parametrize("run_id", ["../../evil", "/etc/passwd", "", ".hidden", "a" * 300, "a/b", "a\x00b"])
 def test_an_odd_run_id_never_leaves_the_receipts_folder(tmp_path: Path, run_id: str) -> None:
     path = write_receipt(tmp_path, replace(RECEIPT, run_id=run_id))
-    assert path.parent == tmp_path / "receipts"
+    assert path.parent == tmp_path
     assert not path.name.startswith(".")
     assert read_receipt(path).run_id == run_id
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tarmac.profiles.files import write_atomic
 from tarmac.services.errors import ReceiptUnreadable
 from tarmac.services.receipt import SCHEMA_VERSION, LandedFile, Receipt, RowVerdict
 
-FOLDER_NAME = "receipts"
 # Run ids come from the platform; only such as are surely a file name of their own are used as one.
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}")
 
@@ -36,31 +34,20 @@ def schema_hash(columns: Sequence[str]) -> str | None:
     return hashlib.sha256("".join(f"{column}\n" for column in columns).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def receipt_path(profile_state: Path, run_id: str) -> Path:
-    """Return where the receipt of `run_id` is kept below `<state>/<profile>`; an odd id is replaced by its hash."""
+def receipt_path(folder: Path, run_id: str) -> Path:
+    """Return where the receipt of `run_id` is kept in the receipts folder; an odd id is replaced by its hash."""
     name = run_id if _SAFE_NAME.fullmatch(run_id) else "run-" + hashlib.sha256(run_id.encode()).hexdigest()[:40]
-    return profile_state / FOLDER_NAME / f"{name}.json"
+    return folder / f"{name}.json"
 
 
-def write_receipt(profile_state: Path, receipt: Receipt) -> Path:
-    """Write the receipt below `<state>/<profile>` and return its path. Raises OSError when the disk refuses.
+def write_receipt(folder: Path, receipt: Receipt) -> Path:
+    """Write the receipt into the receipts folder and return its path. Raises ProfileError when the disk refuses.
 
     A receipt of the same run is replaced: the newest check counts. Blocking; call it in a thread from the UI.
     """
-    target = receipt_path(profile_state, receipt.run_id)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = receipt_path(folder, receipt.run_id)
     text = json.dumps(receipt_as_json(receipt), indent=2, ensure_ascii=True) + "\n"
-    # mkstemp makes the file 0600 from the start; the rename makes it whole or absent at any kill.
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(target)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_atomic(target, text.encode())
     return target
 
 
@@ -83,10 +70,10 @@ def read_receipt(path: Path) -> Receipt:
     return receipt_from_json(document, path)
 
 
-def list_receipts(profile_state: Path) -> list[Path]:
-    """Return the receipt files of a profile, the newest first."""
+def list_receipts(folder: Path) -> list[Path]:
+    """Return the receipt files of the folder, the newest first."""
     try:
-        found = [entry for entry in (profile_state / FOLDER_NAME).iterdir() if entry.suffix == ".json"]
+        found = [entry for entry in folder.iterdir() if entry.suffix == ".json"]
     except FileNotFoundError:
         return []
     return sorted(found, key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
