@@ -7,7 +7,8 @@ TarmacError
 ├── PlatformError                 what the platform or the way to it said               exit 1
 │   ├── SignInFailed              the sign-in service refused the credentials
 │   ├── Unreachable               no connection was made: nothing can have happened there
-│   │   └── TlsRefused            the certificate was not accepted
+│   │   ├── TlsRefused            the certificate was not accepted
+│   │   └── NoAnswer              a read got no whole answer: nothing was changed, ask again
 │   ├── OutcomeUnknown            sent, but no whole answer came back: look before sending again
 │   ├── BadAnswer                 an answer that cannot be read as what it should be
 │   └── Refused                   an HTTP error status with one of the five known bodies
@@ -35,9 +36,15 @@ from tarmac.terms.errors import TarmacError
 
 
 class PlatformError(TarmacError):
-    """Anything that the platform, the sign-in service or the way to them said no with."""
+    """Anything that the platform, the sign-in service or the way to them said no with.
+
+    `maybe_done` is True when the request was a write and may have been carried out all the same: look before sending it
+    again. `is_passing` is True when the same request may well work later without anybody changing anything.
+    """
 
     default_code = "platform"
+    maybe_done: bool = False
+    is_passing: bool = False
 
 
 class SignInFailed(PlatformError):
@@ -50,18 +57,27 @@ class Unreachable(PlatformError):
     """No connection was made; nothing can have happened on the other side."""
 
     default_code = "unreachable"
+    is_passing = True
 
 
 class TlsRefused(Unreachable):
     """The server's certificate was not accepted."""
 
     default_code = "tls"
+    is_passing = False
+
+
+class NoAnswer(Unreachable):
+    """A read (GET, sign-in) got no whole answer in time; nothing was changed by it."""
+
+    default_code = "no-answer"
 
 
 class OutcomeUnknown(PlatformError):
     """The request went out but no whole answer came back: it may have been carried out."""
 
     default_code = "outcome-unknown"
+    maybe_done = True
 
 
 class BadAnswer(PlatformError):
@@ -103,6 +119,7 @@ class NotReady(InvalidRequest):
     """The flow is too new for an ad-hoc run (platform-api §4.1): probe again."""
 
     default_code = "not-ready"
+    is_passing = True
 
 
 class StorageNotAllowed(InvalidRequest):
@@ -152,9 +169,11 @@ class RateLimited(Refused):
     """429, with or without `Retry-After`."""
 
     default_code = "429"
+    is_passing = True
 
 
 class ServerFault(Refused):
     """5xx."""
 
     default_code = "5xx"
+    is_passing = True

@@ -204,3 +204,72 @@ class Sandbox:
     state: str
     region: str | None = None
     is_default: bool = False
+
+
+@dataclass(frozen=True)
+class LandingZoneInfo:
+    """The landing-zone container (§6). `ttl_days` is how long files stay; None where the answer does not say."""
+
+    container: str
+    ttl_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch of a dataset (§2.6)."""
+
+    id: str
+    status: str
+    rows: int | None = None
+    failed_rows: int | None = None
+    size_bytes: int | None = None
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SchemaField:
+    """One field of a dataset's schema, as a tree. `type` is the schema's own word, `array of …` for lists."""
+
+    name: str
+    type: str
+    title: str = ""
+    description: str = ""
+    children: tuple[SchemaField, ...] = ()
+
+
+@dataclass(frozen=True)
+class DatasetSchema:
+    """A schema as a tree of fields. `labels` are its data usage labels where the answer holds them."""
+
+    id: str
+    title: str
+    fields: tuple[SchemaField, ...] = ()
+    behavior: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConnectionSpec:
+    """A live connection spec (§3.2). An empty tuple means that the spec does not say; then the table decides."""
+
+    id: str
+    name: str
+    auth_spec_names: tuple[str, ...] = ()
+    file_types: tuple[str, ...] = ()
+    compressions: tuple[str, ...] = ()
+    raw: Raw = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class FlowSpec:
+    """A live flow spec (§3.2). Empty tuples mean that the spec does not say; then the table decides (§3.7, C3)."""
+
+    id: str
+    name: str
+    hour_steps: tuple[int, ...] = ()
+    export_modes: tuple[str, ...] = ()
+    takes_datasets: bool = False
+    source_spec_ids: tuple[str, ...] = ()
+    target_spec_ids: tuple[str, ...] = ()
+    raw: Raw = field(default_factory=dict, repr=False, compare=False)

@@ -1,0 +1,34 @@
+"""Runs of a flow (platform-api §5)."""
+
+from __future__ import annotations
+
+from tarmac.platform.flow_service import Collection, where
+from tarmac.platform.models import Run
+from tarmac.platform.paging import Sender
+from tarmac.platform.requests import RUNS
+from tarmac.platform.run_answers import run
+
+_NEWEST_FIRST = ("orderby", "-createdAt")
+
+
+class Runs:
+    """`/runs`."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._items = Collection(sender, RUNS, "run", run)
+
+    async def of_flow(self, flow_id: str, *, newest: int | None = None) -> tuple[Run, ...]:
+        """Return the runs of a flow, newest first; with `newest` only that many, reading no more pages than needed."""
+        found: list[Run] = []
+        limit = 100 if newest is None else max(1, min(100, newest))
+        async for page in self._items.pages(where("flowId", flow_id), _NEWEST_FIRST, limit=limit):
+            found += [item for item in page if item.flow_id in {None, flow_id}]
+            if newest is not None and len(found) >= newest:
+                break
+        # The order is asked for but not promised everywhere; runs without a time keep their place at the end.
+        found.sort(key=lambda item: item.created_at.timestamp() if item.created_at else 0.0, reverse=True)
+        return tuple(found if newest is None else found[:newest])
+
+    async def get(self, run_id: str) -> Run:
+        """Return one run. Raises NotFound, also for a moment after it was started."""
+        return await self._items.get(run_id)

@@ -1,0 +1,54 @@
+"""Live specs: what the platform itself says can be exported, where and how often (platform-api §2.1, §3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from tarmac.platform import answers, catalog_answers
+from tarmac.platform.flow_service import Collection, where
+from tarmac.platform.models import ConnectionSpec, Dataset, FlowSpec
+from tarmac.platform.paging import Sender, by_offset
+from tarmac.platform.reading import array, at, text
+from tarmac.platform.requests import FLOW_SERVICE
+from tarmac.terms.destinations import DATA_LAKE_SPEC_ID
+
+_CONNECTION_SPECS = f"{FLOW_SERVICE}/connectionSpecs"
+_CONFIGS = f"{_CONNECTION_SPECS}/{DATA_LAKE_SPEC_ID}/configs"
+_EXPORTABLE = (("outputType", "activationDatasets"), ("outputField", "datasets"))
+
+
+class Specs:
+    """`/connectionSpecs` and `/flowSpecs`."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._connection_specs = Collection(sender, _CONNECTION_SPECS, "connection spec", answers.connection_spec)
+        self._flow_specs = Collection(sender, f"{FLOW_SERVICE}/flowSpecs", "flow spec", answers.flow_spec)
+
+    async def connection_spec(self, spec_id: str) -> ConnectionSpec:
+        """Return one connection spec. Raises NotFound if the sandbox has no such destination."""
+        return await self._connection_specs.get(spec_id)
+
+    async def connection_specs(self, *, named: str | None = None) -> tuple[ConnectionSpec, ...]:
+        """Return all connection specs of the sandbox, or those of one name."""
+        return await self._connection_specs.all(*(() if named is None else (where("name", named),)))
+
+    async def flow_spec(self, spec_id: str) -> FlowSpec:
+        """Return one flow spec. Raises NotFound."""
+        return await self._flow_specs.get(spec_id)
+
+    async def flow_specs(self) -> tuple[FlowSpec, ...]:
+        """Return all flow specs of the sandbox."""
+        return await self._flow_specs.all()
+
+    async def exportable_pages(self) -> AsyncIterator[tuple[Dataset, ...]]:
+        """Yield the datasets that can be exported, by the platform's own word, up to 100 a page."""
+        async for page in by_offset(self._sender, _CONFIGS, _EXPORTABLE, _item_ids, has_page_info=True):
+            yield catalog_answers.listed_datasets(page)
+
+
+def _item_ids(page: Any) -> tuple[str, ...]:
+    # An item without an id is counted all the same, by its place; parsing it will say what is wrong with it.
+    items = page if isinstance(page, list) else array(at(page, "items"))
+    return tuple(text(at(item, "id")) or f"#{index}" for index, item in enumerate(items))
