@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 
 from tarmac.storage.errors import StorageCorrupt
 from tarmac.storage.store import Store, StoredFile
@@ -73,7 +72,7 @@ class _Unpacker:
     def feed(self, chunk: bytes) -> None:
         try:
             self._feed(chunk)
-        except zlib.error as error:
+        except igzip_lib.IsalError as error:  # type: ignore[misc]  # its stub says Exception instance
             raise _corrupt(self._path, f"its gzip is broken ({error})") from None
 
     def _feed(self, chunk: bytes) -> None:

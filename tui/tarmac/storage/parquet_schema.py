@@ -10,10 +10,14 @@ from tarmac.storage.thrift_compact import BINARY, BYTE, FALSE, I32, STRUCT, TRUE
 _PHYSICAL = ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY")
 _REPETITION = ("required", "optional", "repeated")
 # ConvertedType, the old way of saying what LogicalType says now.
-_CONVERTED = tuple(
-    "string|map|map|list|enum|decimal|date|time(ms)|time(us)|timestamp(ms, UTC)|timestamp(us, UTC)|"
-    "uint8|uint16|uint32|uint64|int8|int16|int32|int64|json|bson|interval".split("|")
+# fmt: off
+_CONVERTED = (
+    "string", "map", "map", "list", "enum", "decimal", "date",
+    "time(ms)", "time(us)", "timestamp(ms, UTC)", "timestamp(us, UTC)",
+    "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64",
+    "json", "bson", "interval",
 )
+# fmt: on
 _LOGICAL = {1: "string", 2: "map", 3: "list", 4: "enum", 5: "decimal", 6: "date", 7: "time", 8: "timestamp"} | {
     10: "int",
     11: "null",
