@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from tarmac.profiles.files import is_there
 from tarmac.profiles.models import Config, Notify, Timing
 from tarmac.profiles.places import name_complaint
 from tarmac.profiles.toml_reading import TomlTable, parse_toml, read_toml
@@ -14,7 +15,7 @@ LONGEST = timedelta(hours=1)
 
 def load_config(file: Path) -> Config:
     """Read the configuration, or return the defaults when there is no file. Raises ProfileError. Blocks."""
-    if not file.exists():
+    if not is_there(file):
         return Config()
     return _config(read_toml(file))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.export_parsing import export_text, read_export
-from tarmac.profiles.files import cannot_write, write_atomic
+from tarmac.profiles.files import cannot_write, is_there, write_atomic
 from tarmac.profiles.models import Export
 from tarmac.profiles.places import Places, name_complaint
 from tarmac.profiles.profile_store import toml_files
@@ -47,7 +47,7 @@ class ExportStore:
     def load(self, name: str) -> Export:
         """Read one export. Raises ProfileError; for an unknown name it lists the known ones."""
         file = self.file(name)
-        if not file.exists():
+        if not is_there(file):
             raise self._unknown(name)
         return read_export(file, name)
 

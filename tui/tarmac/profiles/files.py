@@ -35,11 +35,22 @@ def cannot_write(file: Path, error: OSError) -> ProfileError:
     return ProfileError(f"cannot be written: {cause}", file=file, next_step=next_step)
 
 
+def is_there(file: Path) -> bool:
+    """Whether there is something at `file`. Raises ProfileError when that cannot be known: `Path.exists` would raise."""
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        cause = error.strerror or "unknown cause"
+        raise ProfileError(f"cannot be read: {cause}", file=file, next_step="Check the folder's owner.") from error
+    return True
+
+
 def make_private_dir(folder: Path) -> None:
     """Create `folder` and its missing parents with mode 0700; what exists is left as it is. Raises ProfileError."""
-    missing = [folder, *folder.parents]
     try:
-        for path in reversed([path for path in missing if not path.is_dir()]):
+        for path in reversed([path for path in (folder, *folder.parents) if not path.is_dir()]):
             with contextlib.suppress(FileExistsError):
                 path.mkdir(mode=PRIVATE_DIR)
         if not folder.is_dir():

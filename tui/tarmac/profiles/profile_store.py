@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tarmac.profiles.errors import NoProfile, ProfileError
-from tarmac.profiles.files import write_new
+from tarmac.profiles.files import is_there, write_new
 from tarmac.profiles.models import Profile
 from tarmac.profiles.places import Places, name_complaint
 from tarmac.profiles.profile_parsing import has_literal_secret, parse_profile, read_profile
@@ -49,7 +49,7 @@ class ProfileStore:
     def load(self, name: str) -> Profile:
         """Read one profile. Raises ProfileError; for an unknown name it lists the known ones."""
         file = self._places.profile_file(name)
-        if not file.exists():
+        if not is_there(file):
             raise self._unknown(name, "")
         return read_profile(file, name)
 
@@ -91,7 +91,7 @@ class ProfileStore:
         candidates = ((wanted, "--profile"), (env.get(PROFILE_VARIABLE), PROFILE_VARIABLE), (configured, "config.toml"))
         for name, origin in candidates:
             if name:
-                if not self._places.profile_file(name).exists():
+                if not is_there(self._places.profile_file(name)):
                     raise self._unknown(name, f" (from {origin})")
                 return name
         names = self.names()

@@ -16,14 +16,12 @@ def from_file(ref: SecretRef) -> str:
     """Return the text of the file. Raises SecretUnavailable, also when everybody on the machine can read it. Blocks."""
     path = Path(os.path.expanduser(ref.value))  # noqa: PTH111 - Path.expanduser raises for an unknown user
     try:
-        # Not blocking: a named pipe in the place of the file must not hold us.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as stream:
-            mode = os.fstat(descriptor).st_mode
+        with open(path, "rb", opener=_open_without_waiting) as stream:
+            mode = os.fstat(stream.fileno()).st_mode
             if not stat.S_ISREG(mode):
                 raise _unavailable(ref, "it is not a file", "Name the file itself.")
             # Secrets mounted into a container are often 0444 on a read-only mount: nobody can change that there.
-            if mode & stat.S_IROTH and not os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
+            if mode & stat.S_IROTH and not os.fstatvfs(stream.fileno()).f_flag & os.ST_RDONLY:
                 raise _unavailable(ref, "everybody on this machine can read it", f"Run chmod 600 {path}")
             data = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -35,6 +33,11 @@ def from_file(ref: SecretRef) -> str:
         return data.decode()
     except UnicodeDecodeError:
         raise _unavailable(ref, "it is not text", "Name a file that holds the secret only.") from None
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    """A named pipe in the place of the file must not hold us."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _unavailable(ref: SecretRef, cause: str, next_step: str) -> SecretUnavailable:
