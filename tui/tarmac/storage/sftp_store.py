@@ -6,7 +6,7 @@ import asyncio
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import asyncssh
 
@@ -63,8 +63,7 @@ class SftpStore:
 
         async def read(client: asyncssh.SFTPClient) -> bytes:
             async with asyncio.timeout(self._timeouts.operation), client.open(self._full(name), "rb") as file:
-                data = await file.read(length, start)
-                return data if isinstance(data, bytes) else data.encode()
+                return cast(bytes, await file.read(length, start))  # its types say str for every mode
 
         return await self._try(read, f"read {name}")
 
