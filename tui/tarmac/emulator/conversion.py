@@ -182,7 +182,7 @@ def _check_filter(schema: Any, name: str) -> None:
     if name not in schema.names:
         raise failed(f"The dataset has no column {name} to filter by.")
     kind: Any = schema.field(name).type
-    if not (DataType.is_timestamp(kind) or DataType.is_date(kind)):
+    if not any(is_time(kind) for is_time in (DataType.is_timestamp, DataType.is_date)):
         raise failed(f"The column {name} holds no time to filter by.")
 
 
