@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from tarmac.driver import FrameDriver
 from tarmac.session import Session
 from tarmac.widgets.messages import DatasetsChosen, DestinationChosen, PlanMade, SessionChanged
 
@@ -49,7 +51,7 @@ class TarmacApp(App[int]):
     """Land datasets where machine-learning code can read them."""
 
     TITLE = "tarmac"
-    CSS_PATH = "tarmac.tcss"
+    CSS_PATH = Path(__file__).with_name("tarmac.tcss")
     DEFAULT_MODE = "datasets"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "datasets": _datasets,
@@ -68,7 +70,7 @@ class TarmacApp(App[int]):
     ]
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(driver_class=FrameDriver)
         self.session = session
         self.animation_level = "none"
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from tarmac.services.plan import Plan, Wish
-from tarmac.services.values import Dataset, Destination
-from tarmac.terms.errors import TarmacError
+if TYPE_CHECKING:  # the services are imported after the first screen is drawn
+    from tarmac.services.plan import Plan, Wish
+    from tarmac.services.values import Dataset, Destination
+    from tarmac.terms.errors import TarmacError
 
 
 class SignIn(StrEnum):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tarmac.services.plan import Plan
-from tarmac.services.progress import FollowedRun
-from tarmac.services.values import Dataset, Destination
 from tarmac.widgets.rows import Tone
+
+if TYPE_CHECKING:  # the services are imported after the first screen is drawn
+    from tarmac.services.plan import Plan
+    from tarmac.services.progress import FollowedRun
+    from tarmac.services.values import Dataset, Destination
 
 
 @dataclass
