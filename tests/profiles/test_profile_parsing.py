@@ -47,7 +47,7 @@ def test_the_smallest_profile(platform_text: str) -> None:
     [
         ('{ env = "A_B" }', SecretRef(SecretSource.ENV, "A_B")),
         ('{ command = ["pass", "show"] }', SecretRef(SecretSource.COMMAND, command=("pass", "show"))),
-        ('{ file = "~/x" }', SecretRef(SecretSource.FILE, "~/x")),
+        ('{ file = "~/x" }', SecretRef(SecretSource.FILE, str(Path.home() / "x"))),
         ('{ file = "/run/x" }', SecretRef(SecretSource.FILE, "/run/x")),
         ('{ file = "x" }', SecretRef(SecretSource.FILE, "/etc/tarmac/profiles/x")),
         ('{ keyring = "aep/me" }', SecretRef(SecretSource.KEYRING, "aep/me")),
@@ -142,10 +142,12 @@ def test_destinations(platform_text: str) -> None:
 
 def test_sftp_port_is_a_number_or_text_and_a_key_may_have_several_lines(platform_text: str) -> None:
     credentials = 'credentials = { domain = "h", username = "u", port = 2222, ssh_key = { file = "k" } }\n'
-    sftp = parse(platform_text + SFTP + credentials + 'reader = { port = "23" }').destinations["sftp"]
+    sftp = parse(platform_text + SFTP + credentials + 'reader = { port = "23", known_hosts = "hosts" }').destinations[
+        "sftp"
+    ]
     assert sftp.credentials["port"] == SecretRef(SecretSource.LITERAL, "2222")
     assert sftp.credentials["ssh_key"].whole
-    assert sftp.reader == {"port": "23"}
+    assert sftp.reader == {"port": "23", "known_hosts": "/etc/tarmac/profiles/hosts"}
 
 
 def test_existing_connection_needs_no_credentials(platform_text: str) -> None:

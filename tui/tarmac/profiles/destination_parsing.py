@@ -5,7 +5,7 @@ from __future__ import annotations
 from tarmac.profiles.addresses import address_complaint
 from tarmac.profiles.models import Destination, SecretRef, SecretSource
 from tarmac.profiles.reader_keys import READER_KEYS, ReaderValue
-from tarmac.profiles.secret_parsing import secret_at
+from tarmac.profiles.secret_parsing import local_path, secret_at
 from tarmac.profiles.toml_reading import TomlTable, suggestion
 from tarmac.terms.destinations import AuthVariant, DestinationKind, Field
 
@@ -120,6 +120,8 @@ def _reader(table: TomlTable, kind: DestinationKind) -> dict[str, str | SecretRe
                 reader[key.key] = _port(given, key.key)
             case ReaderValue.ADDRESS:
                 reader[key.key] = _address(given, key.key, key.example)
+            case ReaderValue.PATH:
+                reader[key.key] = local_path(given.need_text(key.key, key.example), given.source.file.parent)
             case ReaderValue.TEXT:
                 reader[key.key] = given.need_text(key.key, key.example)
     return reader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -54,10 +55,10 @@ def _secret(table: TomlTable, key: str | int, value: object, whole: bool) -> Sec
             next_step='Write the bare name, without $, for example { env = "AEP_SECRET" }',
         )
     if source is SecretSource.FILE:
-        text = _from_folder(text, table.source.file.parent)
+        text = local_path(text, table.source.file.parent)
     return SecretRef(source, text, whole=whole)
 
 
-def _from_folder(path: str, folder: Path) -> str:
-    """A relative path is meant from the profile's own folder, whatever the working directory is."""
-    return path if path.startswith("~") else str(folder / path)
+def local_path(path: str, folder: Path) -> str:
+    """Return `path` with ~ expanded; a relative one is meant from the profile's own `folder`, wherever tarmac runs."""
+    return str(folder / os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises for an unknown user
