@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from support.certificates import loopback_certificate
 from support.servers import azurite, s3_server, sshd
 

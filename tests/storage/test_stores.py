@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
+
 from support.reading import listed, whole
 from support.servers import Azurite, S3Server, Sshd
-
 from tarmac.storage.access import (
     Access,
     AzureConnectionStringAccess,
@@ -72,7 +72,9 @@ def _access(request: pytest.FixtureRequest) -> Access:
     if kind == "gcs":
         return GcsHmacAccess(s3.bucket, s3.access_key_id, s3.secret_access_key, s3.endpoint)
     if kind == "s3-root":
-        return S3Access(s3.bucket, s3.access_key_id, s3.secret_access_key, endpoint=s3.endpoint, root="/dlz-destination/")
+        return S3Access(
+            s3.bucket, s3.access_key_id, s3.secret_access_key, endpoint=s3.endpoint, root="/dlz-destination/"
+        )
     return s3
 
 

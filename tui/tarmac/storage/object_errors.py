@@ -43,6 +43,11 @@ def status_of(error: Exception) -> int | None:
     return int(match[1]) if match else None
 
 
+def is_past_end(error: Exception) -> bool:
+    """Whether a ranged read began at or behind the end of the file."""
+    return status_of(error) == 416 or "StartTooLarge" in str(error)
+
+
 def region_of(error: Exception) -> str | None:
     """Return the region that S3 says the bucket is in, when it says so."""
     match = _REGION.search(str(error))
@@ -62,7 +67,13 @@ def _storage_error(error: Exception, location: str, doing: str) -> StorageError:
     if bad := _BAD_NAME.search(text):
         return _bad_name(bad[1], location)
     if status is None and not code and not isinstance(error, FileNotFoundError | PermissionError):
-        return _no_connection(text, location, doing)
+        if "HttpError" in text or "HTTP error" in text:
+            return _no_connection(text, location, doing)
+        return StorageError(
+            f"{location}: could not {doing} ({type(error).__name__})",
+            meaning="The storage's answer could not be used.",
+            next_step="Try again; check the destination's fields.",
+        )
     said = " ".join(part for part in (str(status or ""), code) if part) or type(error).__name__
     message = f"{location}: could not {doing} ({said})"
     if code in _DENIED_CODES or code.startswith("AADSTS") or status in (401, 403):

@@ -12,7 +12,7 @@ from obstore.exceptions import BaseError
 
 from tarmac.storage.access import StoreTimeouts
 from tarmac.storage.errors import StorageUnreachable
-from tarmac.storage.object_errors import status_of, translate
+from tarmac.storage.object_errors import is_past_end, translate
 from tarmac.storage.object_opening import ObjectAccess, open_client
 from tarmac.storage.paths import checked_path
 from tarmac.storage.store import StoredFile
@@ -82,7 +82,7 @@ class ObjectStore:
         except TimeoutError:
             self._too_slow(doing)
         except _CLIENT_ERRORS as error:
-            if status_of(error) == 416:  # the file ends before `start`
+            if is_past_end(error):
                 return b""
             self._explain(error, doing)
 

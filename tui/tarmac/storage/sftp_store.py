@@ -63,7 +63,7 @@ class SftpStore:
 
         async def read(client: asyncssh.SFTPClient) -> bytes:
             async with asyncio.timeout(self._timeouts.operation), client.open(self._full(name), "rb") as file:
-                return cast(bytes, await file.read(length, start))  # its types say str for every mode
+                return cast("bytes", await file.read(length, start))  # its types say str for every mode
 
         return await self._try(read, f"read {name}")
 
