@@ -139,7 +139,8 @@ def test_obstore_writes_lists_and_reads(zone: Zone) -> None:
     assert obstore.head(store, "ml/b.bin")["last_modified"] == MORNING
     below = obstore.list_with_delimiter(store, "ml")
     assert list(below["common_prefixes"]) == ["ml/churn"]
-    obstore.delete(store, "ml/b.bin")
+    obstore.put(store, "ml/ü b.bin", b"c")
+    obstore.delete(store, ["ml/b.bin", "ml/ü b.bin"])
     with pytest.raises(FileNotFoundError):
         obstore.head(store, "ml/b.bin")
     with pytest.raises(obstore.exceptions.AlreadyExistsError):
@@ -390,6 +391,26 @@ def test_a_blob_below_a_blob_is_refused_in_words(zone: Zone) -> None:
     put = httpx.put(zone.url("a/b"), content=b"b", headers={"x-ms-blob-type": "BlockBlob"})
     assert code(put) == (400, "InvalidResourceName")
     assert zone.names(prefix="a") == ["a"]
+
+
+def test_each_delete_of_a_batch_needs_its_own_token(zone: Zone) -> None:
+    zone.put("a", b"a")
+    account, token = zone.credentials["storageAccountName"], zone.credentials["SASToken"]
+
+    def batch(*targets: str) -> str:
+        part = "--b\r\nContent-Type: application/http\r\nContent-ID: {}\r\n\r\nDELETE {} HTTP/1.1\r\n\r\n\r\n"
+        body = "".join(part.format(number, target) for number, target in enumerate(targets)) + "--b--"
+        head = {"content-type": "multipart/mixed; boundary=b"}
+        answer = httpx.post(zone.url(restype="container", comp="batch"), content=body, headers=head)
+        assert answer.status_code == 202
+        return answer.text
+
+    outside = f"/{account}/dlz-destination/../landing-zone.json?{token}"
+    refused = batch(f"/{account}/dlz-destination/a?{token[:-6]}", f"/dlz-destination/no?{token}", outside)
+    assert [word in refused for word in ("403 Auth", "404 BlobNotFound", "400 InvalidResourceName")] == [True] * 3
+    assert (zone.root / "landing-zone.json").exists()
+    assert "202 Accepted" in batch(f"/dlz-destination/a?{token}")
+    assert zone.names(prefix="a") == []
 
 
 def test_what_is_not_served_is_refused(zone: Zone) -> None:

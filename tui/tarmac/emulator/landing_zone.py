@@ -1,7 +1,7 @@
 """The built-in Data Landing Zone: a folder that answers as an Azure Blob container does, as far as readers and writers need.
 
-Served: List Blobs, Get Blob with ranges, Get Blob Properties, Put Blob, Put Block (List), Delete Blob, Get Container
-Properties; each for a container SAS only (§6). Metadata, leases, snapshots, tiers and copies are not.
+Served: List Blobs, Get Blob with ranges, Get Blob Properties, Put Blob, Put Block (List), Delete Blob (in a batch
+too), Get Container Properties; each for a container SAS only (§6). Metadata, leases, snapshots, tiers and copies are not.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 from tarmac.emulator import sas
 from tarmac.emulator.blob_answers import (
     AzureFault,
+    blob_not_found,
     common_headers,
     fault_answer,
     http_date,
@@ -26,6 +27,7 @@ from tarmac.emulator.blob_answers import (
     name_of_marker,
     not_authenticated,
 )
+from tarmac.emulator.blob_batch import Delete, serve_batch
 from tarmac.emulator.blob_folder import BadName, BlobFolder
 from tarmac.emulator.blob_reads import get_blob, head_blob
 from tarmac.emulator.blob_writes import BlobWriter
@@ -134,7 +136,21 @@ class LandingZone:
                 return await self._list(request)
             if "comp" not in asked:
                 return await self._container_properties(request)
+        if request.method == "POST" and asked.get("comp") == "batch":
+            return await serve_batch(request, self._delete_of_batch)
         raise AzureFault(400, "InvalidQueryParameterValue", "This request on a container is not served here.")
+
+    async def _delete_of_batch(self, delete: Delete) -> AzureFault | None:
+        # Each part has a token of its own; the account stands before the container when the address has it there too.
+        path = delete.path.removeprefix(f"/{self._keyring.account}")
+        container, _, name = path.lstrip("/").partition("/")
+        if container != CONTAINER or self._keyring.refusal(CONTAINER, delete.query, self._now()) is not None:
+            return not_authenticated()
+        try:
+            deleted = await to_thread.run_sync(self._folder.delete, name)
+        except BadName as error:
+            return AzureFault(400, "InvalidResourceName", str(error))
+        return None if deleted else blob_not_found()
 
     async def _on_blob(self, request: Request) -> Response:
         name, comp = request.path_params["name"], request.query_params.get("comp", "")
