@@ -1,0 +1,173 @@
+"""Lines of text to read and scroll: details, help, raw answers, code. No wrapping unless asked; turned by pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tarmac.widgets.lines import fitted, strip_of, width_of
+from tarmac.widgets.rows import Cell, Tone, safe
+
+Line = str | Cell | tuple[Cell | str, ...]
+
+
+class TextPane(Widget, can_focus=True):
+    """Shows lines; each is a text, a cell, or several cells beside each other. Draws only lines that changed."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"text-pane--title", *(f"text-pane--{tone.value}" for tone in Tone)}
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_by(-1)", "up", show=False, id="text.up"),
+        Binding("down,j", "scroll_by(1)", "down", show=False, id="text.down"),
+        Binding("pageup,ctrl+b", "page(-1)", "page up", show=False, id="text.page_up"),
+        Binding("pagedown,ctrl+f,space", "page(1)", "page down", show=False, id="text.page_down"),
+        Binding("home,g", "edge(0)", "first line", show=False, id="text.first"),
+        Binding("end,G", "edge(1)", "last line", show=False, id="text.last"),
+    ]
+
+    def __init__(
+        self,
+        lines: Iterable[Line] = (),
+        *,
+        title: str = "",
+        wrap: bool = True,
+        id: str | None = None,  # noqa: A002 - the framework's own name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._given: tuple[Line, ...] = tuple(lines)
+        self._title = title
+        self._wrap = wrap
+        self._lines: list[tuple[Cell, ...]] = []
+        self._top = 0
+        self._styles: dict[str, Style] = {}
+
+    @property
+    def text(self) -> str:
+        """Everything it holds, as plain text."""
+        return "\n".join("".join(cell.text for cell in _cells(line)) for line in self._given)
+
+    def show(self, lines: Iterable[Line], title: str | None = None) -> None:
+        """Show other lines; the place stays where it was as far as it can."""
+        given = tuple(lines)
+        if title is not None and title != self._title:
+            self._title = title
+            self.refresh(Region(0, 0, self.size.width, 1))
+        if given == self._given:
+            return
+        self._given = given
+        self._lay_out()
+
+    def to_top(self) -> None:
+        """Show the first line again."""
+        self._scroll_to(0)
+
+    def action_scroll_by(self, lines: int) -> None:
+        """Scroll by lines."""
+        self._scroll_to(self._top + lines)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by pages."""
+        self._scroll_to(self._top + pages * max(1, self._page - 1))
+
+    def action_edge(self, end: int) -> None:
+        """Go to the first or last line."""
+        self._scroll_to(len(self._lines) if end else 0)
+
+    @property
+    def _head(self) -> int:
+        return 1 if self._title else 0
+
+    @property
+    def _page(self) -> int:
+        return max(0, self.size.height - self._head)
+
+    def _scroll_to(self, top: int) -> None:
+        top = max(0, min(top, len(self._lines) - self._page))
+        if top != self._top:
+            self._top = top
+            self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap anew."""
+        self._lay_out(event.size.width)
+
+    def notify_style_update(self) -> None:
+        """Forget colours when the theme changes."""
+        super().notify_style_update()
+        self._styles.clear()
+
+    def _lay_out(self, width: int | None = None) -> None:
+        before, top = self._lines, self._top
+        room = (self.size.width if width is None else width) - 2
+        self._lines = [piece for line in self._given for piece in self._pieces(line, room)]
+        self._top = max(0, min(top, len(self._lines) - self._page))
+        if width is not None or self._top != top or len(before) > self._page or len(self._lines) > self._page:
+            self.refresh()
+            return
+        for y in range(self._page):
+            old = before[y] if y < len(before) else None
+            new = self._lines[y] if y < len(self._lines) else None
+            if old != new:
+                self.refresh(Region(0, y + self._head, self.size.width, 1))
+
+    def _pieces(self, line: Line, room: int) -> Sequence[tuple[Cell, ...]]:
+        cells = _cells(line)
+        if not self._wrap or room < 20 or len(cells) > 1 or width_of(cells[0].text) <= room:
+            return (cells,)
+        indent = " " * min(len(cells[0].text) - len(cells[0].text.lstrip()), room // 2)
+        return [(Cell(part, cells[0].tone),) for part in wrapped(cells[0].text, room, indent)]
+
+    def _style(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            style = self.rich_style + self.get_component_rich_style(f"text-pane--{name}", partial=True)
+            self._styles[name] = style
+        return style
+
+    def render_line(self, y: int) -> Strip:
+        """Draw line `y` of the widget."""
+        width = self.size.width
+        if y < self._head:
+            last = min(len(self._lines), self._top + self._page)
+            place = f" {self._top + 1}-{last}/{len(self._lines)} " if len(self._lines) > self._page else ""
+            style = self._style("title")
+            title = f" {safe(self._title)} "
+            return strip_of([(fitted(title, width - len(place)) + place, style)], width, style)
+        at = self._top + y - self._head
+        cells = self._lines[at] if at < len(self._lines) else ()
+        runs = [(" ", self._style("plain"))]
+        runs += [(safe(cell.text), self._style(cell.tone.value)) for cell in cells]
+        return strip_of(runs, width, self._style("plain"))
+
+
+def _cells(line: Line) -> tuple[Cell, ...]:
+    parts = line if isinstance(line, tuple) else (line,)
+    return tuple(part if isinstance(part, Cell) else Cell(part) for part in parts)
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Break `text` at spaces into pieces of at most `width` cells; a longer word is cut. Later pieces get `indent`."""
+    pieces: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if width_of(longer) <= width or not line.strip():
+            line = longer
+        else:
+            pieces.append(line)
+            line = indent + word
+        while width_of(line) > width:
+            at = len(line)
+            while width_of(line[:at]) > width:
+                at -= 1
+            pieces.append(line[:at])
+            line = indent + line[at:]
+    return [*pieces, line]
