@@ -42,9 +42,13 @@ class Specs:
         """Return all flow specs of the sandbox."""
         return await self._flow_specs.all()
 
-    async def exportable_pages(self) -> AsyncIterator[tuple[Dataset, ...]]:
-        """Yield the datasets that can be exported, by the platform's own word, up to 100 a page."""
-        async for page in by_offset(self._sender, _CONFIGS, _EXPORTABLE, _item_ids, has_page_info=True):
+    async def exportable_pages(self, *, named: str | None = None) -> AsyncIterator[tuple[Dataset, ...]]:
+        """Yield the datasets that can be exported, by the platform's own word, up to 100 a page.
+
+        With `named` only those of one name are asked for; a platform that does not know the filter answers with all.
+        """
+        filters = _EXPORTABLE if named is None else (*_EXPORTABLE, ("name", named))
+        async for page in by_offset(self._sender, _CONFIGS, filters, _item_ids, has_page_info=True):
             yield catalog_answers.listed_datasets(page)
 
 

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from tarmac.platform.address import PlatformAddress
-from tarmac.profiles.config_store import ConfigStore
+from tarmac.profiles.config_store import load_config
+from tarmac.profiles.export_store import ExportStore
 from tarmac.profiles.models import Config, Destination, Profile, SecretRef
 from tarmac.profiles.places import Places, find_places
 from tarmac.profiles.profile_store import ProfileStore
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 class Workspace:
     """A profile, its configuration, its state on disk and its connection to the platform.
 
-    `throttle` is what every poll passes through, so that any number of watched runs asks at most once a second (§8).
+    `exports` holds the saved exports (its methods block on the disk). `throttle` is what every poll passes through, so
+    that any number of watched runs asks at most once a second (§8).
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Workspace:
         self.read_only = read_only
         self.state_dir: Path = self.places.profile_state(profile.name)
         self.ledger = Ledger(self.places.ledger_file(profile.name), self.clock)
+        self.exports = ExportStore(self.places, profile.name)
         self.history = History(self.state_dir / "history.jsonl")
         self.throttle = Throttle(self.clock)
         self.secret_box = SecretBox()
@@ -77,7 +80,7 @@ class Workspace:
         Raises ProfileError for a profile or configuration that is missing or wrong. Nothing is sent.
         """
         where = places or find_places()
-        settings: Config = config or await asyncio.to_thread(ConfigStore(where).load)
+        settings = await asyncio.to_thread(load_config, where.config_file) if config is None else config
         opened = (
             profile
             if isinstance(profile, Profile)
@@ -108,7 +111,7 @@ class Workspace:
 
     def now(self) -> datetime:
         """Return the platform's time as far as it is known from its answers, else this machine's (UTC)."""
-        return self.clock.now() if self._platform is None else self._platform.now()
+        return self.clock.now() if self._platform is None else self._platform.server_now()
 
     def require_write(self, what: str) -> None:
         """Raise ReadOnly while writes are off; `what` completes "tarmac was asked to …"."""

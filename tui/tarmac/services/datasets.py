@@ -1,0 +1,166 @@
+"""Datasets that can be exported: the list as it arrives, one by id or name, and what is worth knowing about one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tarmac.platform.errors import NotFound
+from tarmac.platform.models import Dataset
+from tarmac.services.together import together
+from tarmac.services.workspace import Workspace
+from tarmac.terms.errors import UsageError
+from tarmac.terms.text import plain
+
+_ID = re.compile(r"[0-9a-f]{24}")
+# How many datasets are read to suggest a name; a wrong name should not cost a walk through a huge catalogue.
+_SUGGEST_AMONG = 500
+
+
+@dataclass(frozen=True)
+class DatasetRow:
+    """One line of the Datasets screen. Numbers that nobody knows are None."""
+
+    id: str
+    name: str
+    rows: int | None = None
+    size_bytes: int | None = None
+    updated_at: datetime | None = None
+    last_batch_status: str | None = None
+    behavior: str | None = None
+
+
+@dataclass(frozen=True)
+class DatasetPage:
+    """Some rows, in the platform's order. `is_last` says that the list is complete."""
+
+    rows: tuple[DatasetRow, ...]
+    is_last: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Catalog facts for rows that were sent before, by dataset id; whole rows to put in their place."""
+
+    rows: Mapping[str, DatasetRow]
+
+
+@dataclass(frozen=True)
+class ExportedBy:
+    """Which flows export which dataset: flow names by dataset id. Arrives once, after the rows."""
+
+    flows: Mapping[str, tuple[str, ...]]
+
+
+DatasetUpdate = DatasetPage | Facts | ExportedBy
+
+
+def row_of(dataset: Dataset) -> DatasetRow:
+    """Return what the list shows of a dataset, its texts made safe."""
+    return DatasetRow(
+        id=dataset.id,
+        name=plain(dataset.name) or dataset.id,
+        rows=dataset.rows,
+        size_bytes=dataset.size_bytes,
+        updated_at=dataset.updated_at,
+        last_batch_status=None if dataset.last_batch_status is None else plain(dataset.last_batch_status, 40),
+        behavior=dataset.behavior,
+    )
+
+
+async def exportable(ws: Workspace) -> AsyncIterator[DatasetUpdate]:
+    """Yield what can be exported, by the platform's own word (§2.1), page by page as it comes.
+
+    After the last page come the catalog's facts for rows without a row count, in pages of the catalog's own list, and at
+    last which flows export what. Raises what the platform raises.
+    """
+    platform = await ws.platform()
+    thin: dict[str, DatasetRow] = {}
+    async for page in platform.specs.exportable_pages():
+        rows = tuple(row_of(dataset) for dataset in page)
+        thin.update({row.id: row for row in rows if row.rows is None and row.updated_at is None})
+        yield DatasetPage(rows)
+    yield DatasetPage((), is_last=True)
+    if thin:
+        async for facts in platform.catalog.pages():
+            known = {dataset.id: row_of(dataset) for dataset in facts if dataset.id in thin}
+            for dataset_id in known:
+                del thin[dataset_id]
+            if known:
+                yield Facts(known)
+            if not thin:
+                break
+    yield ExportedBy(await exported_by(ws))
+
+
+async def exported_by(ws: Workspace) -> dict[str, tuple[str, ...]]:
+    """Return the names of the flows that export each dataset: two lists, whatever the number of datasets."""
+    platform = await ws.platform()
+    async with together() as group:
+        flows = group.create_task(platform.flows.all())
+        sources = group.create_task(platform.source_connections.all())
+    datasets = {source.id: source.dataset_ids for source in sources.result()}
+    found: dict[str, list[str]] = {}
+    for flow in flows.result():
+        for source_id in flow.source_connection_ids:
+            for dataset_id in datasets.get(source_id, ()):
+                found.setdefault(dataset_id, []).append(plain(flow.name, 120))
+    return {dataset_id: tuple(names) for dataset_id, names in found.items()}
+
+
+async def find_dataset(ws: Workspace, wanted: str) -> Dataset:
+    """Return the dataset of this id or unique name.
+
+    Raises UsageError: unknown (with a near name, if there is one), or a name that several datasets have (with their ids).
+    """
+    platform = await ws.platform()
+    text = wanted.strip()
+    if _ID.fullmatch(text):
+        try:
+            return await platform.catalog.get(text)
+        except NotFound:
+            pass  # a name may look like an id
+    found = await platform.catalog.named(text)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(dataset.id for dataset in found[:10])
+        raise UsageError(
+            f"{len(found)} datasets are named {plain(text, 80)!r}: {ids}",
+            code="ambiguous-dataset",
+            next_step="Give the id of the one you mean.",
+        )
+    close = difflib.get_close_matches(text, await _some_names(ws), n=3, cutoff=0.6)
+    raise UsageError(
+        f"there is no dataset {plain(text, 80)!r} in the sandbox {ws.profile.platform.sandbox}",
+        code="unknown-dataset",
+        meaning=f"Near names: {', '.join(plain(name, 80) for name in close)}." if close else "",
+        next_step="Look for it with `tarmac datasets --find TEXT`; names are case-sensitive.",
+    )
+
+
+async def is_exportable(ws: Workspace, dataset: Dataset) -> bool:
+    """Ask whether the platform exports this dataset. Reads the whole list only where the answer is no (§2.1)."""
+    platform = await ws.platform()
+    async for page in platform.specs.exportable_pages(named=dataset.name):
+        if any(each.id == dataset.id for each in page):
+            return True
+    # A server that does not know the filter would have answered with everything, one that misreads it with nothing:
+    # only the unfiltered list can say no.
+    async for page in platform.specs.exportable_pages():
+        if any(each.id == dataset.id for each in page):
+            return True
+    return False
+
+
+async def _some_names(ws: Workspace) -> list[str]:
+    platform = await ws.platform()
+    names: list[str] = []
+    async for page in platform.catalog.pages():
+        names += [dataset.name for dataset in page]
+        if len(names) >= _SUGGEST_AMONG:
+            break
+    return names
