@@ -17,12 +17,12 @@ FOLDER = "ml/churn/66c0ffee0000000000000001/exportTime=20261123010000"
 
 
 @pytest.fixture(scope="session")
-def parquet() -> Callable[[int], bytes]:
-    """Make a Parquet file with so many rows, in groups of 100."""
+def parquet() -> Callable[..., bytes]:
+    """Make a Parquet file with so many rows, in groups of 100 or of the size given."""
     from arro3.core import Array, DataType, Table
     from arro3.io import write_parquet
 
-    def make(rows: int) -> bytes:
+    def make(rows: int, group: int = 100) -> bytes:
         table = Table.from_arrays(
             [
                 Array(list(range(rows)), DataType.int64()),
@@ -31,7 +31,7 @@ def parquet() -> Callable[[int], bytes]:
             names=["id", "name"],
         )
         out = io.BytesIO()
-        write_parquet(table, out, max_row_group_size=100)
+        write_parquet(table, out, max_row_group_size=group)
         return out.getvalue()
 
     return make
