@@ -1,0 +1,121 @@
+"""The three-way check: agreement is only said of numbers that are known and equal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from services.landed import run_of
+from tarmac.platform.models import PlatformMessage, RunPhase
+from tarmac.services.receipt import LandedFile, RowVerdict
+from tarmac.services.verdicts import (
+    BYTES_TITLE,
+    CATALOG_TITLE,
+    COUNTED_CATALOG_TITLE,
+    COUNTED_TITLE,
+    FILES_TITLE,
+    STATUS_TITLE,
+    DatasetRows,
+    is_proved,
+    judge_rows,
+)
+
+FILES = (LandedFile("f/a.parquet", 10, 60), LandedFile("f/b.parquet", 10, 40))
+RUN = run_of("r", 0, 17, rows=100, files=2, size=20)
+
+
+def judged(verdicts: tuple[RowVerdict, ...]) -> dict[str, bool | None]:
+    return {each.title: each.agrees for each in verdicts}
+
+
+def explained(verdicts: tuple[RowVerdict, ...], title: str) -> str:
+    return next(each.explanation for each in verdicts if each.title == title)
+
+
+def test_all_equal_is_proved() -> None:
+    verdicts = judge_rows(RUN, FILES, DatasetRows(100), [])
+    assert judged(verdicts) == dict.fromkeys((COUNTED_TITLE, CATALOG_TITLE, FILES_TITLE, BYTES_TITLE), True)
+    assert is_proved(verdicts)
+
+
+def test_zero_rows_are_a_result() -> None:
+    verdicts = judge_rows(replace(RUN, output_rows=0, output_files=0, output_bytes=0), (), DatasetRows(0), [])
+    assert is_proved(verdicts)
+    assert explained(verdicts, COUNTED_TITLE) == "the run wrote no rows"
+
+
+def test_a_missing_file_is_a_mismatch_with_its_likely_cause() -> None:
+    verdicts = judge_rows(RUN, FILES[:1], DatasetRows(100), [])
+    assert judged(verdicts)[COUNTED_TITLE] is False
+    assert judged(verdicts)[FILES_TITLE] is False
+    assert "40 rows differ" in explained(verdicts, COUNTED_TITLE)
+    assert "7 days" in explained(verdicts, COUNTED_TITLE)
+
+
+def test_more_rows_than_the_run_wrote_are_a_mismatch() -> None:
+    verdicts = judge_rows(replace(RUN, output_rows=90), FILES, DatasetRows(90), [])
+    assert judged(verdicts)[COUNTED_TITLE] is False
+    assert "more than this run" in explained(verdicts, COUNTED_TITLE)
+
+
+def test_what_could_not_be_counted_is_unchecked_and_named() -> None:
+    files = (FILES[0], replace(FILES[1], rows=None))
+    verdicts = judge_rows(RUN, files, DatasetRows(100), ["b.parquet: it is cut"])
+    assert judged(verdicts)[COUNTED_TITLE] is None
+    assert "b.parquet: it is cut" in explained(verdicts, COUNTED_TITLE)
+    assert not is_proved(verdicts)
+
+
+def test_a_run_without_numbers_is_proved_by_the_catalog_or_not_at_all() -> None:
+    silent = run_of("r", 0, 17)
+    by_catalog = judge_rows(silent, FILES, DatasetRows(100), [])
+    assert judged(by_catalog)[COUNTED_CATALOG_TITLE] is True
+    assert is_proved(by_catalog)
+    by_nothing = judge_rows(silent, FILES, DatasetRows(None), [])
+    assert not is_proved(by_nothing)
+    assert set(judged(by_nothing).values()) == {None}
+
+
+def test_catalog_and_run_alone_prove_nothing() -> None:
+    files = (replace(FILES[0], rows=None),)
+    assert not is_proved(judge_rows(replace(RUN, output_files=1), files, DatasetRows(100), ["a: cut"]))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "agrees", "said"),
+    [
+        (DatasetRows(150), False, "50 rows fewer than the catalog"),
+        (DatasetRows(50), False, "50 rows more than the catalog"),
+        (DatasetRows(90, now=110), True, "has 110 rows now"),
+        (DatasetRows(90, now=90), False, "10 rows more"),
+        (DatasetRows(150, is_full=None), None, "increment"),
+        (DatasetRows(150, is_time_series=True), None, "365 days"),
+        (DatasetRows(None), None, "unchecked"),
+    ],
+)
+def test_the_catalog_differs_for_reasons(dataset: DatasetRows, agrees: bool | None, said: str) -> None:
+    verdicts = judge_rows(RUN, FILES, dataset, [])
+    assert judged(verdicts)[CATALOG_TITLE] is agrees
+    assert said in explained(verdicts, CATALOG_TITLE)
+    assert is_proved(verdicts) is (agrees is not False)
+
+
+def test_skipped_rows_are_the_cause_that_is_named() -> None:
+    skips = (PlatformMessage("ACTIVATION_BATCH-0000-SKIP", "not allowed by policy", 50),)
+    verdicts = judge_rows(replace(RUN, skipped_rows=50, skips=skips), FILES, DatasetRows(150), [])
+    assert judged(verdicts)[CATALOG_TITLE] is False
+    assert "skipped 50: not allowed by policy" in explained(verdicts, CATALOG_TITLE)
+
+
+def test_bytes_are_said_and_not_judged() -> None:
+    verdicts = judge_rows(replace(RUN, output_bytes=21), FILES, DatasetRows(100), [])
+    assert judged(verdicts)[BYTES_TITLE] is None
+    assert is_proved(verdicts)
+
+
+def test_a_partial_run_is_never_proved() -> None:
+    run = replace(RUN, phase=RunPhase.PARTIAL, status_word="partialSuccess")
+    verdicts = judge_rows(run, FILES, DatasetRows(100), [])
+    assert judged(verdicts)[STATUS_TITLE] is False
+    assert not is_proved(verdicts)
