@@ -61,6 +61,8 @@ async def connect(access: SftpAccess, timeouts: StoreTimeouts) -> asyncssh.SSHCl
             password=access.password.reveal() if access.password else None,
             client_keys=[private_key(access)] if access.private_key else None,
             known_hosts=(keys, authorities, revoked),
+            # The known kinds first, then all others: a server with another kind of key is to show it, not to hang up.
+            server_host_key_algs="+*" if keys else (),
             client_factory=lambda: check,
             config=[],
             agent_path=None,
@@ -76,11 +78,6 @@ async def connect(access: SftpAccess, timeouts: StoreTimeouts) -> asyncssh.SSHCl
                 _name(access), fingerprint="of a revoked or unknown kind", expected="another"
             ) from None
         raise _host_key_error(access, check.seen, keys, fingerprint) from None
-    except asyncssh.KeyExchangeFailed as error:
-        if keys:  # only algorithms of the known keys were offered
-            known = keys[0].get_fingerprint()
-            raise HostKeyChanged(_name(access), fingerprint="of another kind", expected=known) from None
-        explain(error, location=_name(access), doing="connect")
     except CLIENT_ERRORS as error:
         explain(error, location=_name(access), doing="connect")
 
