@@ -39,8 +39,11 @@ def facts(path: Path) -> ParquetFacts:
         schema = read_parquet(path).schema
     except OSError:
         raise
-    except Exception as error:  # arro3 raises plain Exception for a schema it cannot read
-        raise NotParquet(f"its schema cannot be read ({error})") from error
+    except BaseException as error:
+        # arro3 raises plain Exception for a schema it cannot read, or panics; a panic is a BaseException without a public name.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise NotParquet("its schema cannot be read") from error
     return ParquetFacts(rows, size_bytes, tuple(_column(schema.field(index)) for index in range(len(schema))))
 
 

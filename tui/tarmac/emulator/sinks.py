@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tarmac.emulator.contracts import ExportFailed, SinkTarget
 from tarmac.emulator.conversion import failed
+from tarmac.terms.destinations import DestinationKind
 
 # Inside a local root: files here are not whole yet, and listings leave the folder out. Inside, because only then is the
 # move into place surely one rename.
@@ -40,7 +41,13 @@ async def open_sink(target: SinkTarget, written_at: datetime) -> Sink:
     """Connect to the storage that `target` names. Raises ExportFailed."""
     if target.local_root is not None:
         return LocalSink(target.local_root, written_at)
-    raise failed(f"The emulator cannot write to {target.endpoint}.")
+    if target.kind is DestinationKind.SFTP:
+        from tarmac.emulator.sink_sftp import open_sftp
+
+        return await open_sftp(target)
+    from tarmac.emulator.sink_objects import open_objects
+
+    return open_objects(target)
 
 
 class LocalSink:
@@ -64,12 +71,21 @@ class LocalSink:
         """Move every file into place."""
         for staged, place in self._staged:
             try:
-                place.parent.mkdir(parents=True, exist_ok=True)
                 os.utime(staged, (self._moment, self._moment))
-                staged.replace(place)
+                self._move(staged, place)
             except OSError as error:
                 raise disk_failed(error) from error
             self._moved.append(place)
+
+    @staticmethod
+    def _move(staged: Path, place: Path) -> None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            staged.replace(place)
+        except FileNotFoundError:
+            # The seven-day deletion removes empty folders, perhaps this one in between.
+            place.parent.mkdir(parents=True, exist_ok=True)
+            staged.replace(place)
 
     async def withdraw(self) -> None:
         """Remove what was moved."""
@@ -87,3 +103,8 @@ def disk_failed(error: OSError) -> ExportFailed:
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return failed("Access denied: the storage folder cannot be written to.")
     return failed(f"The storage folder cannot be used ({error.strerror or error}).")
+
+
+def connection_failed(address: str) -> ExportFailed:
+    """What a server that cannot be reached is called in a run."""
+    return failed(f"The host {address} cannot be reached.")

@@ -16,7 +16,6 @@ import pytest
 
 from tarmac.emulator.contracts import EmulatedDataset, ExportedFile, ExportFailed, ExportJob, SinkTarget, TimeWindow
 from tarmac.emulator.engine import Engine
-from tarmac.emulator.samples import load_datasets
 from tarmac.emulator.sinks import STAGING
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.formats import Compression, FileFormat
@@ -30,12 +29,6 @@ async def engine() -> AsyncIterator[Engine]:
     engine = Engine()
     yield engine
     await engine.close()
-
-
-@pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, EmulatedDataset]:
-    cache = tmp_path_factory.mktemp("samples")
-    return {dataset.name: dataset for dataset in asyncio.run(load_datasets((), cache))}
 
 
 @pytest.fixture
