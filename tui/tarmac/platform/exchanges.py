@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from tarmac.platform.messages import Answer, PlannedRequest
 from tarmac.terms.secrets import MASK, Secret, redact
@@ -74,7 +75,7 @@ def record(
         logging.INFO if status is not None and status < 400 else logging.WARNING,
         "%s %s -> %s in %.0f ms%s",
         request.method,
-        plain(redact(request.path, *known), 500),
+        plain(hide(request.path, known), 500),
         status if status is not None else error,
         duration_ms,
         f" ({plain(request_id, 100)})" if request_id else "",
@@ -84,7 +85,7 @@ def record(
     listener(
         Exchange(
             method=request.method,
-            path=redact(request.path, *known),
+            path=hide(request.path, known),
             status=status,
             duration_ms=duration_ms,
             request_body=None if request.body is None else _shown(json.dumps(masked(request.shown_body())), known),
@@ -104,6 +105,17 @@ def redacted_body(answer: Answer, known: tuple[Secret, ...], limit: int = _BODY_
     except (ValueError, RecursionError):
         text = answer.text
     return _shown(text, known, limit)
+
+
+def hide(text: str, known: tuple[Secret, ...]) -> str:
+    """Return `text` without the known secrets, also where they stand as JSON or in a form."""
+    return redact(text, *known, *(Secret(form) for secret in known for form in _forms(secret.reveal())))
+
+
+def _forms(value: str) -> set[str]:
+    return {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote_plus(value), quote(value)} - {
+        value
+    }
 
 
 def masked(value: Any) -> Any:
@@ -129,5 +141,5 @@ def _answer_text(request: PlannedRequest, answer: Answer | None, known: tuple[Se
 
 def _shown(text: str, known: tuple[Secret, ...], limit: int = _BODY_LIMIT) -> str:
     # Redact before shortening: a cut secret is no longer recognized.
-    clean = redact(text, *known)
+    clean = hide(text, known)
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"

@@ -11,10 +11,10 @@ from typing import Any
 
 from tarmac.platform import errors
 from tarmac.platform.atlas import Explanation, Special, explain_code, explain_status, explain_text
-from tarmac.platform.exchanges import redacted_body
+from tarmac.platform.exchanges import hide, redacted_body
 from tarmac.platform.messages import Answer
 from tarmac.platform.retries import parse_retry_after
-from tarmac.terms.secrets import Secret, redact
+from tarmac.terms.secrets import Secret
 from tarmac.terms.text import plain
 
 _RAW_LIMIT = 4_000
@@ -84,14 +84,14 @@ def refusal(answer: Answer, asked: str, now: datetime, known: tuple[Secret, ...]
     whole = f"{problem.code} {problem.text} {answer.text[:20_000]}"
     code, explanation = _explained(problem, whole, answer.status)
     kind = _kind(answer.status, explanation)
-    words = plain(redact(problem.text, *known), _TEXT_LIMIT).strip().rstrip(".")
+    words = plain(hide(problem.text, known), _TEXT_LIMIT).strip().rstrip(".")
     error = kind(
         f"{asked} was refused with {answer.status}: {words}."
         if words
         else f"{asked} was refused with {answer.status}.",
         status=answer.status,
         raw=redacted_body(answer, known, _RAW_LIMIT),
-        code=plain(redact(code, *known), 80) or None,
+        code=plain(hide(code, known), 80) or None,
         meaning=explanation.meaning,
         next_step=explanation.next_step,
         request_id=_shown_id(answer.request_id or problem.request_id),

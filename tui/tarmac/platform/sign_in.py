@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from tarmac.platform.address import PlatformAddress
 from tarmac.platform.atlas import explain_code
 from tarmac.platform.errors import BadAnswer, PlatformError, RateLimited, ServerFault, SignInFailed, Unreachable
-from tarmac.platform.exchanges import Listener, record
+from tarmac.platform.exchanges import Listener, hide, record
 from tarmac.platform.hosts import host_of
 from tarmac.platform.messages import Answer, PlannedRequest
 from tarmac.platform.problems import read_problem, refusal
 from tarmac.platform.retries import PASSING_STATUSES, RetryPolicy, parse_retry_after
-from tarmac.terms.secrets import Secret, redact
+from tarmac.terms.secrets import Secret
 from tarmac.terms.text import plain
 from tarmac.terms.times import Clock
 
@@ -196,7 +196,7 @@ class SignIn:
             return error
         problem = read_problem(answer)
         explanation = explain_code(problem.code)
-        words = plain(redact(problem.text or problem.code, *known), 300).rstrip(".")
+        words = plain(hide(problem.text or problem.code, known), 300).rstrip(".")
         return SignInFailed(
             f"{host} refused to sign in: {words}." if words else f"{host} refused to sign in with {answer.status}.",
             code=f"sign-in-{plain(problem.code, 60)}" if explanation is not None else None,

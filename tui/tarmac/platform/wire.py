@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tarmac import __version__
+import tarmac
 from tarmac.platform.errors import BadAnswer, NoAnswer, OutcomeUnknown, PlatformError, TlsRefused, Unreachable
 from tarmac.platform.messages import Answer
 
@@ -45,7 +45,7 @@ class Wire:
             timeout=httpx.Timeout(seconds, connect=min(seconds, _LONGEST_CONNECT.total_seconds())),
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"User-Agent": f"tarmac/{__version__}"},
+            headers={"User-Agent": f"tarmac/{tarmac.__version__}"},
             transport=transport,
             mounts=None if transport is not None else dict.fromkeys(_NEVER_PROXIED),
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=30.0),
