@@ -53,3 +53,9 @@ class ReceiptUnreadable(UsageError):
     """A receipt file is missing, damaged, changed by hand or of a later version."""
 
     default_code = "receipt"
+
+
+class PlanOutdated(TarmacError):
+    """An object was changed by somebody else since the plan was made; the change was not sent."""
+
+    default_code = "plan-outdated"

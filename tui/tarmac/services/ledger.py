@@ -102,6 +102,17 @@ class Chain:
             and (known := entry.text("id")) is not None
         }
 
+    def created_ids(self) -> tuple[str, ...]:
+        """Return the ids of what this chain created itself."""
+        return tuple(
+            known
+            for entry in self.entries
+            if entry.kind is Kind.RESULT
+            and entry.text("action") == "create"
+            and entry.facts.get("found") is not True
+            and (known := entry.text("id")) is not None
+        )
+
     def open_intents(self) -> tuple[Entry, ...]:
         """Return intents without a result: what may or may not exist on the platform."""
         answered: set[str] = set()
