@@ -1,22 +1,265 @@
-"""Destination."""
+"""Destination: the six kinds with their spec IDs and the profile's destinations, then the form of the chosen one."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 
 from tarmac.screens.base import TarmacScreen
+from tarmac.screens.destination_form import (
+    Target,
+    form_fields,
+    is_shown,
+    together_complaint,
+    toml_of,
+    wish_of,
+)
+from tarmac.screens.destination_rows import destination_columns, destination_row, detail_lines, preview_lines
+from tarmac.services.values import Dataset, Destination, Export
+from tarmac.services.wishes import derived_name
+from tarmac.terms.destinations import SPECS
+from tarmac.widgets.form import Form, FormField
 from tarmac.widgets.line_table import LineTable
-from tarmac.widgets.rows import Column
+from tarmac.widgets.messages import DestinationChosen
+from tarmac.widgets.rows import RowList, Tone
+from tarmac.widgets.text_pane import TextPane
+
+_TALL = 34
+_WIDE = 118
 
 
 class DestinationScreen(TarmacScreen):
-    """Destination."""
+    """Choose where the datasets go, and how."""
 
     MODE: ClassVar[str] = "destination"
     TITLE_TEXT: ClassVar[str] = "Destination"
+    HELP_TEXT: ClassVar[str] = """\
+Where the chosen dataset goes.
+
+The list holds the destinations of your connection profile first, then the six kinds that Experience Platform exports
+datasets to, each with its connection spec and flow spec ID. `enter` opens the form.
+
+A destination of the profile is yours: tarmac never rewrites the profile file. Its form holds the export only: folder,
+format, schedule. A new destination is used for this export; `ctrl+y` copies it as TOML to paste into the profile.
+
+Secrets are never typed here. Write where they are: env:NAME, file:PATH, keyring:NAME or command:PROGRAM ARGUMENTS.
+
+Schedules: "on demand" makes a dataflow whose own first run is a year away, and fires runs when you ask. "once" runs one
+time. "repeated" exports everything first and then what is new.
+
+ctrl+s, or enter in the last field, goes on to the review. Nothing is sent before you apply there."""
+
+    DEFAULT_CSS = """
+    DestinationScreen #destinations { height: 1fr; }
+    DestinationScreen #about { height: 3; }
+    DestinationScreen #form { height: 1fr; scrollbar-size: 0 0; display: none; }
+    DestinationScreen #preview { height: 3; display: none; }
+    DestinationScreen.-form #destinations { display: none; }
+    DestinationScreen.-form #form, DestinationScreen.-form #preview { display: block; }
+    DestinationScreen.-form.-tall #destinations { display: block; height: auto; max-height: 12; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "go_on", "review", id="destination.review"),
+        Binding("ctrl+y,y", "copy_toml", "copy as TOML", key_display="ctrl+y", id="destination.copy"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._targets: dict[str, Target] = {}
+        self._target: Target | None = None
+        self._wide = False
 
     def body(self) -> ComposeResult:
-        """Lay out the screen."""
-        yield LineTable((Column("name", "NAME"),), empty="Nothing here yet.")
+        """The list, what is known of the selected one, and its form."""
+        yield LineTable(destination_columns(wide=False), empty="No destination.", id="destinations")
+        about = TextPane(id="about")
+        about.can_focus = False
+        yield about
+        form = VerticalScroll(id="form")
+        form.can_focus = False
+        yield form
+        preview = TextPane(id="preview")
+        preview.can_focus = False
+        yield preview
+
+    def arrived(self) -> None:
+        """Show what there is now; the datasets or the profile may be others."""
+        self._fill()
+        if self._target is None:
+            self._table.focus()
+        else:
+            self._changed()
+
+    def session_changed(self) -> None:
+        """Another profile has other destinations."""
+        self._fill()
+
+    @property
+    def _table(self) -> LineTable:
+        return self.query_one("#destinations", LineTable)
+
+    @property
+    def _form(self) -> Form | None:
+        found = self.query(Form)
+        return found.first() if found else None
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Whole IDs where there is room, list and form together where there is height."""
+        super().on_resize(event)
+        self.set_class(event.size.height >= _TALL, "-tall")
+        wide = event.size.width >= _WIDE
+        if wide != self._wide:
+            self._wide = wide
+            self._table.set_columns(destination_columns(wide=wide))
+            self._fill()
+
+    def _fill(self) -> None:
+        saved = self.session.workspace.profile.destinations if self.session.is_open else {}
+        targets = [Target(each.kind, each) for each in saved.values()] + [Target(kind) for kind in SPECS]
+        self._targets = {target.key: target for target in targets}
+        if self._target is not None and self._target.key not in self._targets:
+            self._close_form()
+        table = self._table
+        table.show(RowList(destination_row(target, wide=self._wide) for target in targets))
+        count = len(saved)
+        of_profile = f"{count} destination{'' if count == 1 else 's'} of the profile · " if self.session.is_open else ""
+        table.say(f"{of_profile}6 kinds{self._dataset_words}")
+        self._show_about(table.cursor_key)
+
+    @property
+    def _dataset_words(self) -> str:
+        datasets = self.session.choices.datasets
+        if not datasets:
+            return " · no dataset chosen yet: 1"
+        return f" · for {datasets[0].name}" + (f" and {len(datasets) - 1} more" if len(datasets) > 1 else "")
+
+    def _show_about(self, key: str | None) -> None:
+        target = self._target or self._targets.get(key or "")
+        if target is not None:
+            self.query_one("#about", TextPane).show(detail_lines(target))
+
+    def on_line_table_moved(self, message: LineTable.Moved) -> None:
+        """Show the spec IDs of the kind under the cursor."""
+        message.stop()
+        self._show_about(message.key)
+
+    async def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
+        """Open the form."""
+        message.stop()
+        await self._open_form(self._targets[message.key])
+
+    async def _open_form(self, target: Target) -> None:
+        before = await self._wished_before(target)
+        self._target = target
+        holder = self.query_one("#form", VerticalScroll)
+        await holder.remove_children()
+        await holder.mount(Form(*form_fields(target, before, self._name_for(target, before))))
+        self.add_class("-form")
+        self._changed()
+        self._show_about(None)
+        self.call_after_refresh(self._focus_first)
+
+    async def _wished_before(self, target: Target) -> Export | None:
+        """Return the export of this dataset to this destination that is under review or saved."""
+        session = self.session
+        datasets = session.choices.datasets[:1]
+        if target.saved is None or not datasets or not session.is_open:
+            return None
+        known = [each.export for each in await asyncio.to_thread(session.workspace.exports.list) if each.export]
+        if session.choices.wish is not None:
+            known.insert(0, session.choices.wish.export)
+        wanted = {datasets[0].id, datasets[0].name}
+        return next((each for each in known if each.destination == target.saved.name and each.dataset in wanted), None)
+
+    def _name_for(self, target: Target, before: Export | None) -> str:
+        datasets = self.session.choices.datasets
+        if before is not None or not datasets:
+            return before.name if before is not None else ""
+        destination = target.saved or Destination(target.kind.value, target.kind)
+        return derived_name(Dataset(datasets[0].id, datasets[0].name), destination)
+
+    def _focus_first(self) -> None:
+        if self._form is not None:
+            self._form.fields[0].focus()
+
+    def _close_form(self) -> None:
+        self._target = None
+        self.remove_class("-form")
+        self.query_one("#form", VerticalScroll).remove_children()
+        self._table.focus()
+        self._show_about(self._table.cursor_key)
+
+    def action_back(self) -> None:
+        """From the form to the list, from the list to the datasets."""
+        if self._target is not None:
+            self._close_form()
+        else:
+            super().action_back()
+
+    def on_form_field_changed(self, message: FormField.Changed) -> None:
+        """Check what is typed and show the folder that results."""
+        message.stop()
+        if message.value:
+            message.field.check()
+        self._changed()
+
+    def _changed(self) -> None:
+        form, target = self._form, self._target
+        if form is None or target is None:
+            return
+        values = form.values
+        for field in form.fields:
+            field.display = is_shown(field.key, values, target)
+        datasets = self.session.choices.datasets
+        workspace = self.session.workspace if self.session.is_open else None
+        self.query_one("#preview", TextPane).show(preview_lines(target, values, datasets[:1], workspace))
+
+    def on_form_done(self, message: Form.Done) -> None:
+        """The last field is filled in."""
+        message.stop()
+        self.action_go_on()
+
+    def action_go_on(self) -> None:
+        """Check everything and go on to the review."""
+        form, target, session = self._form, self._target, self.session
+        if form is None or target is None or not form.check():
+            return
+        if said := together_complaint(form.values):
+            field = next(each for each in form.fields if each.key == said[0])
+            field.complain(said[1])
+            field.focus()
+            return
+        if not session.is_open:
+            self.say("No connection profile is open. Press p to choose or make one.", Tone.WARN)
+        elif not session.choices.datasets:
+            self.say("No dataset is chosen. Press 1, then enter on the dataset to export.", Tone.WARN)
+        else:
+            wish = wish_of(target, form.values, session.choices.datasets[0].id)
+            session.choices.wish, session.choices.plan = wish, None
+            self.say("")
+            self.post_message(DestinationChosen(wish.destination))
+
+    async def action_copy_toml(self) -> None:
+        """Copy a new destination as the table for the profile file."""
+        form, target = self._form, self._target
+        if form is not None and target is not None and form.check():
+            destination = wish_of(target, form.values, "").destination
+            await self.tarmac.copy_text(toml_of(destination), "the destination as TOML")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Going on and copying need a form."""
+        if action == "go_on":
+            return self._target is not None
+        if action == "copy_toml":
+            return self._target is not None and self._target.saved is None
+        return super().check_action(action, parameters)
+
+    def remember(self) -> tuple[str | None, str | None]:
+        """Be on the same row at the next start."""
+        return None, self._table.cursor_key

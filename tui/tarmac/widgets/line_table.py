@@ -143,6 +143,12 @@ class LineTable(Widget, can_focus=True):
         if self._cursor_key != before:
             self.post_message(self.Moved(self, self._cursor_key))
 
+    def set_columns(self, columns: tuple[Column, ...]) -> None:
+        """Show other columns, for example wider ones on a wider screen; rows have to be shown again."""
+        self.columns = columns
+        self._layout = laid_out(columns, max(0, self.size.width - _MARGIN), _GAP)
+        self._redraw()
+
     def update_row(self, key: str) -> None:
         """Ask the source for row `key` again and repaint the cells that changed."""
         place = self._source.index(key)

@@ -1,0 +1,251 @@
+"""The form of one destination kind: exactly its fields, and what is filled in as a wish.
+
+A destination of the profile belongs to the person: its form holds the export only (folder, format, schedule). A new one
+adds location and credentials; they are used for this export and can be copied as TOML for the profile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tarmac.services.folder_words import template_complaint
+from tarmac.services.plan import Wish
+from tarmac.services.values import Destination, Export, SecretRef, SecretSource, name_complaint
+from tarmac.terms.destinations import AuthVariant, DestinationKind, Field
+from tarmac.terms.formats import Compression, FileFormat
+from tarmac.terms.schedules import Schedule, ScheduleKind
+from tarmac.terms.times import parse_duration
+from tarmac.widgets.form import Choice, ChoiceField, Complaint, FormField, TextField
+from tarmac.widgets.secret_field import SecretField, is_reference, parse_reference, reference_complaint
+
+TEMPLATE_EXAMPLE = "%DATASET_ID%/%DATETIME(YYYYMMdd_HHmmss)%"
+_STEPS = (("3h", "3 h"), ("6h", "6 h"), ("8h", "8 h"), ("9h", "9 h"), ("12h", "12 h"), ("1d", "day"))
+_FORMATS = (
+    Choice("parquet gzip", "Parquet, gzip"),
+    Choice("parquet none", "Parquet, plain"),
+    Choice("json gzip", "JSON, gzip"),
+)
+_SCHEDULES = (
+    Choice(ScheduleKind.AD_HOC.value, "on demand"),
+    Choice(ScheduleKind.ONCE.value, "once"),
+    Choice(ScheduleKind.INCREMENTAL.value, "repeated"),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the form is about: a kind, and the profile's destination of that kind unless a new one is made."""
+
+    kind: DestinationKind
+    saved: Destination | None = None
+
+    @property
+    def key(self) -> str:
+        """Stable name of the row in the list."""
+        return f"saved:{self.saved.name}" if self.saved is not None else f"new:{self.kind.value}"
+
+
+def form_fields(target: Target, export: Export | None, name: str) -> list[FormField]:
+    """Return the fields in the order to fill them in. `export` is what was wished before, `name` a name for a new one."""
+    saved, spec = target.saved, target.kind.spec
+    fields: list[FormField] = []
+    if saved is None:
+        fields.append(TextField("name", "Destination name", target.kind.value, complaint=_name("a destination")))
+        fields += [_text(field, "") for field in spec.location if field.key != "path"]
+    path = export.path if export is not None and export.path is not None else saved.path if saved is not None else ""
+    fields.append(_text(spec.path_field, path))
+    if saved is None:
+        fields += _credential_fields(spec.auth)
+    return [*fields, *_export_fields(export, name)]
+
+
+def _export_fields(export: Export | None, name: str) -> list[FormField]:
+    pair = "parquet gzip" if export is None else f"{export.format.value} {export.compression.value}"
+    schedule = Schedule() if export is None else export.schedule
+    return [
+        ChoiceField("format", "Format", _FORMATS, pair),
+        ChoiceField("schedule", "Schedule", _SCHEDULES, schedule.kind.value),
+        ChoiceField("every", "A run every", [Choice(*step) for step in _STEPS], _step_of(schedule)),
+        TextField(
+            "start", "First run (UTC)", _moment_text(schedule.start), example=_EXAMPLE, complaint=_moment_complaint
+        ),
+        TextField("end", "Ends (UTC)", _moment_text(schedule.end), example=_EXAMPLE, complaint=_moment_complaint),
+        TextField(
+            "template",
+            "Folder template",
+            (export.folder_template or "") if export is not None else "",
+            example=TEMPLATE_EXAMPLE,
+            complaint=_template_complaint,
+        ),
+        TextField("export", "Export name", name, complaint=_name("an export")),
+    ]
+
+
+def is_shown(key: str, values: Mapping[str, str], target: Target) -> bool:
+    """Whether field `key` has a meaning beside the other values."""
+    kind = values.get("schedule")
+    if key == "every":
+        return kind == ScheduleKind.INCREMENTAL.value
+    if key in {"start", "end"}:
+        return kind != ScheduleKind.AD_HOC.value
+    variant = _variant(target, values)
+    owners = [each for each in target.kind.spec.auth if key in {field.key for field in each.fields}]
+    return not owners or variant in owners
+
+
+def together_complaint(values: Mapping[str, str]) -> tuple[str, str] | None:
+    """Say which field is wrong beside another one, and why; None if none is."""
+    start, end = parse_moment(values.get("start", "")), parse_moment(values.get("end", ""))
+    if values.get("schedule") != ScheduleKind.AD_HOC.value and start is not None and end is not None and end <= start:
+        return "end", "The end is not after the first run"
+    return None
+
+
+def wish_of(target: Target, values: Mapping[str, str], dataset: str) -> Wish:
+    """Return what is filled in. The fields were checked before."""
+    destination = target.saved if target.saved is not None else _destination(target, values)
+    file_format, compression = values["format"].split(" ")
+    path = values["path"].strip()
+    export = Export(
+        name=values["export"],
+        dataset=dataset,
+        destination=destination.name,
+        format=FileFormat(file_format),
+        compression=Compression(compression),
+        schedule=_schedule(values),
+        path=None if path.strip("/") == destination.path else path,
+        folder_template=values.get("template") or None,
+    )
+    return Wish(export, destination)
+
+
+def toml_of(destination: Destination) -> str:
+    """Write a destination as the table for the profile file; secrets are references."""
+    lines = [f"[destinations.{_key(destination.name)}]", f'kind = "{destination.kind.value}"']
+    lines += [f"{key} = {_quoted(value)}" for key, value in destination.location.items()]
+    if destination.credentials:
+        pairs = ", ".join(f"{key} = {_reference(ref)}" for key, ref in destination.credentials.items())
+        lines.append(f"credentials = {{ {pairs} }}")
+    return "\n".join(lines) + "\n"
+
+
+def parse_moment(text: str) -> datetime | None:
+    """Read `2026-12-01 01:00`, `2026-12-01` or an ISO time; without a zone it is UTC. None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+_EXAMPLE = "2026-12-01 01:00, or empty"
+
+
+def _credential_fields(variants: tuple[AuthVariant, ...]) -> list[FormField]:
+    fields: list[FormField] = []
+    if len(variants) > 1:
+        choices = [Choice(variant.key, variant.title) for variant in variants]
+        fields.append(ChoiceField("auth", "Sign in with", choices))
+    seen: set[str] = set()
+    for variant in variants:
+        for field in variant.fields:
+            if field.key not in seen:
+                seen.add(field.key)
+                fields.append(SecretField(field.key, field.label) if field.secret else _text(field, "", may_refer=True))
+    return fields
+
+
+def _text(field: Field, value: str, *, may_refer: bool = False) -> TextField:
+    def complaint(text: str) -> str | None:
+        if may_refer and is_reference(text):
+            return reference_complaint(field.label, text)
+        said = field.complaint(text)
+        return _folder_complaint(text) if said is None and field.key == "path" else said
+
+    return TextField(field.key, field.label, value, example=field.example, complaint=complaint)
+
+
+def _folder_complaint(path: str) -> str | None:
+    if any(part in {".", ".."} for part in path.split("/")) or "\\" in path:
+        return "The folder must not hold . or .. or a backslash"
+    return None
+
+
+def _template_complaint(text: str) -> str | None:
+    if not text:
+        return None
+    if complaint := _folder_complaint(text):
+        return complaint
+    return template_complaint(text)
+
+
+def _moment_complaint(text: str) -> str | None:
+    return None if not text or parse_moment(text) is not None else "write it as 2026-12-01 01:00, or leave it empty"
+
+
+def _name(what: str) -> Complaint:
+    def complaint(text: str) -> str | None:
+        return f"Give {what} a name" if not text else name_complaint(text)
+
+    return complaint
+
+
+def _variant(target: Target, values: Mapping[str, str]) -> AuthVariant | None:
+    variants = target.kind.spec.auth
+    if not variants:
+        return None
+    return next((each for each in variants if each.key == values.get("auth")), variants[0])
+
+
+def _destination(target: Target, values: Mapping[str, str]) -> Destination:
+    variant = _variant(target, values)
+    credentials: dict[str, SecretRef] = {}
+    for field in () if variant is None else variant.fields:
+        text = values.get(field.key, "").strip()
+        if text:
+            is_ref = field.secret or is_reference(text)
+            whole = field.key == "ssh_key"
+            credentials[field.key] = (
+                parse_reference(text, whole=whole) if is_ref else SecretRef(SecretSource.LITERAL, text)
+            )
+    location = {field.key: values[field.key].strip() for field in target.kind.spec.location}
+    return Destination(values["name"], target.kind, location, credentials)
+
+
+def _schedule(values: Mapping[str, str]) -> Schedule:
+    kind = ScheduleKind(values["schedule"])
+    if kind is ScheduleKind.AD_HOC:
+        return Schedule()
+    every = parse_duration(values["every"]) if kind is ScheduleKind.INCREMENTAL else None
+    return Schedule(kind, every, parse_moment(values.get("start", "")), parse_moment(values.get("end", "")))
+
+
+def _step_of(schedule: Schedule) -> str:
+    every = schedule.every or timedelta(days=1)
+    return next((step for step, _ in _STEPS if parse_duration(step) == every), "1d")
+
+
+def _moment_text(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def _reference(ref: SecretRef) -> str:
+    match ref.source:
+        case SecretSource.LITERAL:
+            return _quoted(ref.value)
+        case SecretSource.COMMAND:
+            return f"{{ command = [{', '.join(_quoted(part) for part in ref.command)}] }}"
+        case _:
+            return f"{{ {ref.source.value} = {_quoted(ref.value)} }}"
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in escaped) + '"'

@@ -1,0 +1,100 @@
+"""What the Destination screen shows of a kind, of a destination and of the folder that results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tarmac.screens.destination_form import Target
+from tarmac.services.folder_words import folder_of
+from tarmac.terms.schedules import ScheduleKind
+from tarmac.widgets.rows import Cell, Column, Row, Tone
+from tarmac.widgets.text_pane import Line
+
+if TYPE_CHECKING:
+    from tarmac.services.dataset_cache import ListedDataset
+    from tarmac.services.workspace import Workspace
+
+_SHORT, _FULL = 13, 36
+
+
+def destination_columns(*, wide: bool) -> tuple[Column, ...]:
+    """Return the columns; IDs are whole where the screen is wide."""
+    width = _FULL if wide else _SHORT
+    return (
+        Column("name", "DESTINATION", min_width=14, max_width=24, weight=1),
+        Column("kind", "STORAGE", min_width=22, weight=2),
+        Column("connection", "CONNECTION SPEC"[: max(width, 13)], width=width),
+        Column("flow", "FLOW SPEC", width=width),
+    )
+
+
+def destination_row(target: Target, *, wide: bool) -> Row:
+    """Return the line of one destination or kind."""
+    spec = target.kind.spec
+    name: Cell | str = target.saved.name if target.saved is not None else Cell("+ new", Tone.DIM)
+    where = "" if target.saved is None else f" · {place_of(target.saved.location)}"
+    ids = [spec.connection_spec_id, spec.flow_spec_id]
+    shown = ids if wide else [short_spec(each) for each in ids]
+    return Row(target.key, (name, f"{spec.title}{where}", *(Cell(each, Tone.DIM) for each in shown)))
+
+
+def short_spec(spec_id: str) -> str:
+    """Write a spec ID by its first and last characters: `10440537…48e8`."""
+    return f"{spec_id[:8]}…{spec_id[-4:]}"
+
+
+def place_of(location: Mapping[str, str]) -> str:
+    """Write where files go: bucket or container, then folder."""
+    parts = [location.get("bucket") or location.get("container") or "", location.get("path", "")]
+    return "/".join(part.strip("/") for part in parts if part.strip("/")) or "top folder"
+
+
+def detail_lines(target: Target) -> list[Line]:
+    """Name the kind and its whole spec IDs, and where the credentials come from."""
+    spec, saved = target.kind.spec, target.saved
+    if saved is None:
+        ways = " or ".join(variant.title.lower() for variant in spec.auth)
+        how = f"sign in with {ways}" if ways else "no credentials needed: the platform hands them out itself"
+        first = f"{spec.title} · {how}"
+    else:
+        refs = ", ".join(f"{key}: {ref.describe()}" for key, ref in saved.credentials.items())
+        if saved.base_connection:
+            refs = f"base connection {saved.base_connection}"
+        first = f"{saved.name} · {spec.title} · {place_of(saved.location)}" + (f" · {refs}" if refs else "")
+    return [
+        Cell(first, Tone.ACCENT),
+        ("connection spec  ", Cell(spec.connection_spec_id, Tone.DIM)),
+        ("flow spec        ", Cell(spec.flow_spec_id, Tone.DIM)),
+    ]
+
+
+def preview_lines(
+    target: Target, values: Mapping[str, str], datasets: Sequence[ListedDataset], workspace: Workspace | None
+) -> Iterable[Line]:
+    """Say where the files of a run would be, as far as the form is filled in."""
+    kind = ScheduleKind(values.get("schedule", ScheduleKind.AD_HOC))
+    when = {
+        ScheduleKind.AD_HOC: "A run starts when you apply, and again whenever you ask.",
+        ScheduleKind.ONCE: "One run at the time given; without one, in the next minute.",
+        ScheduleKind.INCREMENTAL: "The first run holds everything, later ones what is new. Without an end: one year.",
+    }[kind]
+    return [("files in  ", Cell(_folder(target, values, datasets, workspace), Tone.ACCENT)), Cell(when, Tone.DIM)]
+
+
+def _folder(
+    target: Target, values: Mapping[str, str], datasets: Sequence[ListedDataset], workspace: Workspace | None
+) -> str:
+    given = values if target.saved is None else target.saved.location
+    bucket = given.get("bucket") or given.get("container") or ""
+    folder = folder_of(
+        values.get("path", ""),
+        values.get("template") or None,
+        kind=target.kind,
+        dataset_id=datasets[0].id if datasets else "<dataset ID>",
+        dataset_name=datasets[0].name if datasets else "<dataset name>",
+        sandbox="<sandbox>" if workspace is None else workspace.profile.platform.sandbox,
+        moment=datetime.now(UTC) if workspace is None else workspace.now(),
+    )
+    return f"{bucket}/{folder}" if bucket else folder
