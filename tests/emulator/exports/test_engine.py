@@ -14,9 +14,11 @@ import polars as pl
 import psutil
 import pytest
 
+from tarmac.emulator import engine_wire
 from tarmac.emulator.contracts import EmulatedDataset, ExportedFile, ExportFailed, ExportJob, SinkTarget, TimeWindow
+from tarmac.emulator.conversion import part_names, write_parts
 from tarmac.emulator.engine import Engine
-from tarmac.emulator.sinks import STAGING
+from tarmac.emulator.sinks import STAGING, disk_failed
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.formats import Compression, FileFormat
 
@@ -193,6 +195,36 @@ async def test_close_ends_the_workers_within_a_second(churn: ExportJob) -> None:
         await job
     with pytest.raises(ExportFailed, match="shutting down"):
         await engine.export(churn)
+
+
+@pytest.mark.parametrize(("file_format", "ending"), [("parquet", ".gz.parquet"), ("json", ".json.gz")])
+def test_a_full_disk_is_called_so(churn: ExportJob, tmp_path: Path, file_format: str, ending: str) -> None:
+    job = replace(churn, format=FileFormat(file_format))
+    (tmp_path / next(part_names(job.file_stem_seed, ending))).symlink_to("/dev/full")
+    with pytest.raises(ExportFailed) as caught:
+        try:
+            list(write_parts(job, tmp_path))
+        except OSError as error:
+            raise disk_failed(error) from error
+    assert caught.value.message == "Job aborted. The storage is full."
+
+
+def test_a_worker_in_the_middle_of_a_job_ends_when_its_parent_is_gone(churn: ExportJob, tmp_path: Path) -> None:
+    staging = tmp_path / "staging"
+    staging.mkdir()
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tarmac.emulator.engine_worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    worker.stdin.write(engine_wire.to_line(engine_wire.job_message(replace(churn, rows_per_file=100), staging)))
+    worker.stdin.flush()
+    assert engine_wire.from_line(worker.stdout.readline())["event"] == "file"
+    worker.stdin.close()
+    assert worker.wait(timeout=5) == 0
+    worker.stdout.close()
+    assert not staging.exists()
+    assert landed(churn) == []
 
 
 def test_the_worker_ends_when_its_parent_is_gone() -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tarmac.emulator.arrow_faults import is_arrow_fault
 from tarmac.emulator.contracts import ExportFailed, ExportJob, TimeWindow
 from tarmac.terms.formats import Compression, FileFormat, file_extension
 
@@ -24,6 +25,8 @@ _BATCH_ROWS = 8_192
 _ROW_GROUP_ROWS = 122_880
 _PARQUET_GZIP_LEVEL = 6
 _JSON_GZIP_LEVEL = 2
+# The operating system's words inside an error of the Arrow library, which has no number of its own.
+_DISK_FULL = "No space left on device"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
@@ -135,7 +138,9 @@ class _Source:
                 batch = next(reader)
             except StopIteration:
                 return
-            except Exception as error:  # arro3 raises plain Exception for pages it cannot read
+            except BaseException as error:
+                if not is_arrow_fault(error):
+                    raise
                 raise self._failed_on(file, error) from error
             yield batch
 
@@ -144,10 +149,12 @@ class _Source:
 
         try:
             return read_parquet(file, batch_size=self._batch_rows)
-        except Exception as error:  # the same, and OSError
+        except BaseException as error:
+            if not is_arrow_fault(error):
+                raise
             raise self._failed_on(file, error) from error
 
-    def _failed_on(self, file: Path, error: Exception) -> ExportFailed:
+    def _failed_on(self, file: Path, error: BaseException) -> ExportFailed:
         self._fault = failed(f"The dataset file {file.name} cannot be read: {error}")
         return self._fault
 
@@ -222,9 +229,7 @@ def _write(schema: Any, batches: Iterator[Any], path: Path, job: ExportJob) -> N
     try:
         if job.format is FileFormat.PARQUET:
             codec = f"gzip({_PARQUET_GZIP_LEVEL})" if gzip else "uncompressed"
-            write_parquet(
-                rows, path, compression=codec, max_row_group_size=_ROW_GROUP_ROWS, write_batch_size=_BATCH_ROWS
-            )
+            write_parquet(rows, path, compression=codec, max_row_group_size=_ROW_GROUP_ROWS)
         elif gzip:
             from isal import igzip_threaded
 
@@ -235,5 +240,9 @@ def _write(schema: Any, batches: Iterator[Any], path: Path, job: ExportJob) -> N
             write_ndjson(rows, path)
     except (OSError, ExportFailed):
         raise
-    except Exception as error:  # arro3 raises plain Exception whatever went wrong while writing
+    except BaseException as error:
+        if not is_arrow_fault(error):
+            raise
+        if _DISK_FULL in str(error):
+            raise failed("The storage is full.") from error
         raise failed(f"The rows cannot be written as {job.format.wire}: {error}") from error

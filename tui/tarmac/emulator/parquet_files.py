@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tarmac.emulator.arrow_faults import is_arrow_fault
 from tarmac.emulator.contracts import Column
 
 _MAGIC = b"PAR1"
@@ -40,8 +41,7 @@ def facts(path: Path) -> ParquetFacts:
     except OSError:
         raise
     except BaseException as error:
-        # arro3 raises plain Exception for a schema it cannot read, or panics; a panic is a BaseException without a public name.
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        if not is_arrow_fault(error):
             raise
         raise NotParquet("its schema cannot be read") from error
     return ParquetFacts(rows, size_bytes, tuple(_column(schema.field(index)) for index in range(len(schema))))
