@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from support.certificates import loopback_certificate
 from tarmac.platform.errors import BadAnswer, NoAnswer, OutcomeUnknown, TlsRefused, Unreachable
 from tarmac.platform.messages import Answer
 from tarmac.platform.wire import Wire
@@ -137,10 +137,7 @@ async def test_a_whole_answer() -> None:
 @pytest.fixture
 def own_certificate(tmp_path: Path) -> ssl.SSLContext:
     """A certificate for 127.0.0.1 that nobody has signed but itself."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    options = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=127.0.0.1"
-    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(["openssl", "req", "-x509", *options.split(), *names], check=True, capture_output=True)
+    certificate, key = loopback_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context

@@ -83,7 +83,8 @@ def _aws(raw: Raw) -> AwsLandingZone:
         folder=text(place.get("dlzFolder")) or "",
         access_key_id=require_text(keys.get("awsAccessKeyId"), "the landing zone's access key id"),
         secret_access_key=Secret(require_text(_quiet(keys.get("awsSecretAccessKey")), "the landing zone's secret key")),
-        session_token=Secret(require_text(_quiet(keys.get("awsSessionToken")), "the landing zone's session token")),
+        # Long-lived keys have none; a storage that wants one says so itself.
+        session_token=Secret(text(keys.get("awsSessionToken")) or ""),
         expires_at=moment_any_unit(raw.get("expiryTime")),
         endpoint=first_text(raw.get("endpoint"), place.get("endpoint")),
     )
