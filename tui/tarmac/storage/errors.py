@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tarmac.terms.errors import TarmacError
 
+# The `code` of a StorageDenied whose credentials are right, but lack the right to do this.
+NOT_ALLOWED = "storage-not-allowed"
+
 
 class StorageError(TarmacError):
     """Reading the storage failed."""

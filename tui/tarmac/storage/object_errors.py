@@ -8,7 +8,14 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from tarmac.storage.errors import StorageCorrupt, StorageDenied, StorageError, StorageMissing, StorageUnreachable
+from tarmac.storage.errors import (
+    NOT_ALLOWED,
+    StorageCorrupt,
+    StorageDenied,
+    StorageError,
+    StorageMissing,
+    StorageUnreachable,
+)
 from tarmac.terms.text import plain
 
 _STATUS = re.compile(r"(?:status code:|status:) (\d{3})")
@@ -112,7 +119,12 @@ def _denied(message: str, code: str) -> StorageDenied:
         meaning = "Microsoft Entra ID refused the service principal."
         step = f"Check tenant, service principal ID and key; look up {code}."
     elif code in _RIGHTS_CODES:
-        meaning, step = "The credentials are valid, but may not do this.", "Ask for the right to list and read there."
+        return StorageDenied(
+            message,
+            code=NOT_ALLOWED,
+            meaning="The credentials are valid, but may not do this.",
+            next_step="Ask for the right to list and read there.",
+        )
     else:
         meaning = "The storage refused the credentials: wrong, expired, or for another container."
         step = "Check the credentials; a landing zone's can be fetched anew."

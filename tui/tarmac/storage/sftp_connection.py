@@ -11,6 +11,7 @@ import asyncssh
 
 from tarmac.storage.access import SftpAccess, StoreTimeouts
 from tarmac.storage.errors import (
+    NOT_ALLOWED,
     HostKeyChanged,
     HostKeyUnknown,
     StorageDenied,
@@ -139,6 +140,7 @@ def _storage_error(error: Exception, location: str, doing: str) -> StorageError:
     if isinstance(error, asyncssh.SFTPPermissionDenied):
         return StorageDenied(
             f"{message} (permission denied)",
+            code=NOT_ALLOWED,
             meaning="The user may sign in, but not do this.",
             next_step="Ask for the right to list and read there.",
         )
