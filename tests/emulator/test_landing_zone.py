@@ -25,6 +25,7 @@ from tarmac.emulator.contracts import ExportJob
 from tarmac.emulator.engine import Engine
 from tarmac.emulator.landing_zone import LandingZone
 from tarmac.emulator.samples import load_datasets
+from tarmac.terms.errors import UsageError
 from tarmac.terms.formats import Compression, FileFormat
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -296,6 +297,13 @@ def test_token_and_files_survive_a_restart(zone: Zone) -> None:
     assert again.credentials["SASToken"] == zone.credentials["SASToken"]
     assert (again.disk / "a.bin").read_bytes() == b"a"
     assert (zone.root / "landing-zone.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_key_file_that_is_none_is_named(tmp_path: Path) -> None:
+    for text in ("{", "[]", '{"account": "a"}'):
+        (tmp_path / "landing-zone.json").write_text(text)
+        with pytest.raises(UsageError, match=r"landing-zone\.json"):
+            LandingZone(tmp_path, lambda: MORNING)
 
 
 def test_a_listing_comes_in_pages(zone: Zone) -> None:

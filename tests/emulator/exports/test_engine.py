@@ -201,11 +201,15 @@ async def test_close_ends_the_workers_within_a_second(churn: ExportJob) -> None:
 def test_a_full_disk_is_called_so(churn: ExportJob, tmp_path: Path, file_format: str, ending: str) -> None:
     job = replace(churn, format=FileFormat(file_format))
     (tmp_path / next(part_names(job.file_stem_seed, ending))).symlink_to("/dev/full")
-    with pytest.raises(ExportFailed) as caught:
+
+    def export() -> None:
         try:
             list(write_parts(job, tmp_path))
         except OSError as error:
             raise disk_failed(error) from error
+
+    with pytest.raises(ExportFailed) as caught:
+        export()
     assert caught.value.message == "Job aborted. The storage is full."
 
 

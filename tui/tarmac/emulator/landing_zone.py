@@ -33,6 +33,7 @@ from tarmac.emulator.blob_reads import get_blob, head_blob
 from tarmac.emulator.blob_writes import BlobWriter
 from tarmac.emulator.contracts import SinkTarget
 from tarmac.terms.destinations import DestinationKind
+from tarmac.terms.errors import UsageError
 
 CONTAINER = "dlz-destination"
 _METHODS = ["GET", "HEAD", "PUT", "DELETE", "POST"]
@@ -42,7 +43,8 @@ _MAX_RESULTS = 5_000
 class LandingZone:
     """The landing zone of the emulated sandbox (`LandingZoneStore`); its files and its signing key lie below `root`.
 
-    `now` gives the virtual time: it dates what is written and decides when a token has expired.
+    `now` gives the virtual time: it dates what is written and decides when a token has expired. Raises UsageError when the
+    stored key cannot be read.
     """
 
     def __init__(self, root: Path, now: Callable[[], datetime]) -> None:
@@ -52,7 +54,13 @@ class LandingZone:
         self._key_file = root / "landing-zone.json"
         self._folder = BlobFolder(root / CONTAINER)
         self._writer = BlobWriter(self._folder, now)
-        stored = sas.load(self._key_file)
+        try:
+            stored = sas.load(self._key_file)
+        except ValueError as error:
+            raise UsageError(
+                f"{self._key_file} is not the landing zone's key file any more.",
+                next_step="Remove it: a new key is made, and tokens handed out before are void.",
+            ) from error
         self._keyring = stored or sas.Keyring.new(now())
         if stored is None:
             sas.save(self._keyring, self._key_file)
