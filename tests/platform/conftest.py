@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support.fake_clock import FakeClock
 from support.scripted_network import Connect, ScriptedNetwork
@@ -16,6 +17,10 @@ from tarmac.platform.client import Platform
 from tarmac.platform.exchanges import Exchange
 from tarmac.platform.retries import RetryPolicy
 from tarmac.terms.secrets import Secret
+
+# A busy machine is no failure of the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 CLIENT_SECRET = "p8e-Very/Secret+Client=Value"
 

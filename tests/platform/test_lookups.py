@@ -23,6 +23,13 @@ async def test_names_are_compared_here_too(connect: Connect) -> None:
         assert [item.id for item in found] == ["1"]
 
 
+@pytest.mark.parametrize("name", ["a, b", "a==b", "a>b", "!a"])
+async def test_a_name_that_would_be_a_filter_is_looked_for_among_all(connect: Connect, name: str) -> None:
+    network = ScriptedNetwork(reply(200, {"items": [{"id": "1", "name": name}, {"id": "2", "name": "a"}]}))
+    assert [item.id for item in await connect(network).flows.named(name)] == ["1"]
+    assert "property" not in network.requests[0].url.params
+
+
 async def test_only_dataset_flows_are_listed(connect: Connect) -> None:
     body = {
         "items": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 
 from tarmac.platform import answers
-from tarmac.platform.flow_service import Collection, where
+from tarmac.platform.flow_service import Collection, named, where
 from tarmac.platform.hosts import path_segment
 from tarmac.platform.messages import PlannedRequest
 from tarmac.platform.models import Connection, Created
@@ -32,7 +32,7 @@ class Connections:
 
     async def named(self, name: str) -> tuple[Connection, ...]:
         """Return every base connection of exactly this name; names need not be unique (§12.7)."""
-        return tuple(item for item in await self._items.all(where("name", name)) if item.name == name)
+        return await named(self._items, name)
 
     async def get(self, connection_id: str) -> Connection:
         """Return one base connection. Raises NotFound."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from tarmac.platform.answers import created
 from tarmac.platform.errors import BadAnswer
@@ -14,7 +14,21 @@ from tarmac.platform.paging import PAGE_SIZE, Pair, Sender, by_next_link
 from tarmac.platform.reading import envelope, single
 from tarmac.platform.requests import delete_request
 
+# In a filter's value a comma means "any of" and these others could be read as an operator (§3.3).
+_FILTER_SIGNS = frozenset(",=!<>~")
+
+
+class Named(Protocol):
+    """Something with a name."""
+
+    @property
+    def name(self) -> str:
+        """The name as stored."""
+        ...
+
+
 T = TypeVar("T")
+N = TypeVar("N", bound=Named)
 
 
 class Collection(Generic[T]):
@@ -64,3 +78,13 @@ class Collection(Generic[T]):
 def where(path: str, value: str, operator: str = "==") -> Pair:
     """Return the filter `property=<path><op><value>` (§3.3)."""
     return ("property", f"{path}{operator}{value}")
+
+
+async def named(collection: Collection[N], name: str) -> tuple[N, ...]:
+    """Return every object of exactly this name; names need not be unique (§12.7).
+
+    A name with signs of the filter's own language cannot be asked for; then all are read, so that "look before sending
+    again" never overlooks one.
+    """
+    filters = () if _FILTER_SIGNS & set(name) else (where("name", name),)
+    return tuple(item for item in await collection.all(*filters) if item.name == name)

@@ -7,7 +7,7 @@ from collections.abc import Collection as Ids
 from typing import Any
 
 from tarmac.platform import answers
-from tarmac.platform.flow_service import Collection, where
+from tarmac.platform.flow_service import Collection, named, where
 from tarmac.platform.models import Created, Flow
 from tarmac.platform.paging import Sender
 from tarmac.platform.requests import (
@@ -44,7 +44,7 @@ class Flows:
 
     async def named(self, name: str) -> tuple[Flow, ...]:
         """Return every flow of exactly this name, of whatever kind."""
-        return tuple(item for item in await self._items.all(where("name", name)) if item.name == name)
+        return await named(self._items, name)
 
     async def get(self, flow_id: str) -> Flow:
         """Return one flow with its present etag. Raises NotFound."""

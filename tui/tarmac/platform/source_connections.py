@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from tarmac.platform import answers
-from tarmac.platform.flow_service import Collection, where
+from tarmac.platform.flow_service import Collection, named, where
 from tarmac.platform.models import Created, SourceConnection
 from tarmac.platform.paging import Sender
 from tarmac.platform.requests import SOURCE_CONNECTIONS, create_source_connection_request
@@ -29,7 +29,7 @@ class SourceConnections:
 
     async def named(self, name: str) -> tuple[SourceConnection, ...]:
         """Return every source connection of exactly this name."""
-        return tuple(item for item in await self._items.all(where("name", name)) if item.name == name)
+        return await named(self._items, name)
 
     async def get(self, source_connection_id: str) -> SourceConnection:
         """Return one source connection. Raises NotFound."""

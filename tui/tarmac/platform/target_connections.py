@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from tarmac.platform import answers
-from tarmac.platform.flow_service import Collection, where
+from tarmac.platform.flow_service import Collection, named, where
 from tarmac.platform.models import Created, TargetConnection
 from tarmac.platform.paging import Sender
 from tarmac.platform.requests import TARGET_CONNECTIONS, change_target_request, create_target_connection_request
@@ -30,7 +30,7 @@ class TargetConnections:
 
     async def named(self, name: str) -> tuple[TargetConnection, ...]:
         """Return every target connection of exactly this name."""
-        return tuple(item for item in await self._items.all(where("name", name)) if item.name == name)
+        return await named(self._items, name)
 
     async def get(self, target_connection_id: str) -> TargetConnection:
         """Return one target connection. Raises NotFound."""
