@@ -29,9 +29,14 @@ def main() -> None:
     # Behind the API, which shares the machine and has to answer at once.
     os.nice(5)
     orders: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
+    reader = threading.Thread(target=_read_orders, args=(orders,), daemon=True)
+    reader.start()
     while True:
-        events.write(wire.to_line(_obey(wire.from_line(orders.get()), events)))
+        event = _obey(wire.from_line(orders.get()), events)
+        try:
+            events.write(wire.to_line(event))
+        except BrokenPipeError:
+            reader.join()  # the parent is gone: the reader sees it too, clears up and ends the process
 
 
 def _read_orders(orders: SimpleQueue[bytes]) -> None:
@@ -41,9 +46,18 @@ def _read_orders(orders: SimpleQueue[bytes]) -> None:
         staging = Path(order["staging"]) if "staging" in order else None
         orders.put(line)
     if staging is not None:
-        # The parent usually removes it; this one has died.
-        shutil.rmtree(staging, ignore_errors=True)
+        _remove(staging)
     os._exit(0)
+
+
+def _remove(staging: Path) -> None:
+    """Clear up as the parent does when it lives. Renamed first: the export may still be opening files in it."""
+    doomed = staging.with_name(f"{staging.name}-abandoned")
+    try:
+        staging.rename(doomed)
+    except FileNotFoundError:
+        return  # that job was over
+    shutil.rmtree(doomed, ignore_errors=True)
 
 
 def _obey(order: wire.Message, events: BinaryIO) -> wire.Message:
