@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import Monochrome, NoColor
+from textual.message import Message
 from textual.screen import Screen
+from textual.theme import Theme
+from textual.worker import Worker, WorkerState
 
+from tarmac import signals
 from tarmac.driver import FrameDriver
-from tarmac.session import Session
-from tarmac.widgets.messages import DatasetsChosen, DestinationChosen, PlanMade, SessionChanged
+from tarmac.session import Session, SignIn
+from tarmac.terms.errors import TarmacError
+from tarmac.widgets.messages import DatasetsChosen, DestinationChosen, FollowChanged, Notice, PlanMade, SessionChanged
+from tarmac.widgets.rows import Tone
+
+if TYPE_CHECKING:
+    from tarmac.screens.base import TarmacScreen
+    from tarmac.screens.palette import Command
+    from tarmac.services.dataset_cache import Remembered
+    from tarmac.services.progress import FollowedRun
 
 
-def _datasets() -> Screen[None]:
-    from tarmac.screens.datasets import DatasetsScreen
+def _screen(module: str, name: str) -> Callable[[], Screen[None]]:
+    """Return what makes a screen; its module is imported when it is first shown."""
 
-    return DatasetsScreen()
+    def make() -> Screen[None]:
+        made: Screen[None] = getattr(importlib.import_module(f"tarmac.screens.{module}"), name)()
+        return made
 
-
-def _destination() -> Screen[None]:
-    from tarmac.screens.destination import DestinationScreen
-
-    return DestinationScreen()
-
-
-def _review() -> Screen[None]:
-    from tarmac.screens.review import ReviewScreen
-
-    return ReviewScreen()
-
-
-def _runs() -> Screen[None]:
-    from tarmac.screens.runs import RunsScreen
-
-    return RunsScreen()
-
-
-def _flows() -> Screen[None]:
-    from tarmac.screens.flows import FlowsScreen
-
-    return FlowsScreen()
+    return make
 
 
 class TarmacApp(App[int]):
@@ -52,13 +45,16 @@ class TarmacApp(App[int]):
 
     TITLE = "tarmac"
     CSS_PATH = Path(__file__).with_name("tarmac.tcss")
+    ENABLE_COMMAND_PALETTE = False  # ours is a screen like the others
     DEFAULT_MODE = "datasets"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "datasets": _datasets,
-        "destination": _destination,
-        "review": _review,
-        "runs": _runs,
-        "flows": _flows,
+        "datasets": _screen("datasets", "DatasetsScreen"),
+        "destination": _screen("destination", "DestinationScreen"),
+        "review": _screen("review", "ReviewScreen"),
+        "runs": _screen("runs", "RunsScreen"),
+        "flows": _screen("flows", "FlowsScreen"),
+        "profiles": _screen("profiles", "ProfilesScreen"),
+        "welcome": _screen("welcome", "WelcomeScreen"),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "mode('datasets')", "Datasets", show=False, id="mode.datasets"),
@@ -66,41 +62,252 @@ class TarmacApp(App[int]):
         Binding("3", "mode('review')", "Review", show=False, id="mode.review"),
         Binding("4", "mode('runs')", "Runs", show=False, id="mode.runs"),
         Binding("5", "mode('flows')", "Flows", show=False, id="mode.flows"),
-        Binding("q", "quit", "quit", id="app.quit"),
+        Binding("p", "mode('profiles')", "profiles", show=False, id="app.profiles"),
+        Binding("ctrl+p", "palette", "actions", show=False, id="app.palette"),
+        Binding("ctrl+t", "next_theme", "next theme", show=False, id="app.theme"),
+        Binding("ctrl+l", "redraw", "draw again", show=False, id="app.redraw"),
+        Binding("q", "quit", "quit", show=False, id="app.quit"),
     ]
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(driver_class=FrameDriver)
+    def __init__(
+        self,
+        session: Session,
+        *,
+        theme: Theme | None = None,
+        keys: Mapping[str, str] | None = None,
+        driver: type[FrameDriver] = FrameDriver,
+        remembered: Remembered | None = None,
+        notices: tuple[str, ...] = (),
+        resume: tuple[str | None, str | None, str | None] = (None, None, None),
+    ) -> None:
+        super().__init__(driver_class=driver, ansi_color=theme.ansi if theme else None)
         self.session = session
+        self.remembered = remembered
+        self.resume_at = resume  # mode, filter, row of last time
         self.animation_level = "none"
+        self._wanted_keys = dict(keys or {})
+        self._notices = list(notices)
+        self._came_from = ["datasets"]
+        if theme is not None:
+            self.ansi_color = None
+            self.register_theme(theme)
+            self.theme = theme.name
+            if theme.ansi:
+                self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
+        if self._wanted_keys:
+            self.set_keymap(self._wanted_keys)
+
+    # start and end
 
     def on_mount(self) -> None:
-        """Answer the signals that end us, and tell the screens when something changes."""
-        self.session.on_change = self._session_changed
-        if self.is_headless:
-            return
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit, 128 + number)
+        """Answer the signals that end us; everything slow begins after the first paint."""
+        self.session.on_change = lambda: self.broadcast(SessionChanged)
+        if not self.is_headless:
+            signals.install(self.exit)
+        self.call_after_refresh(self._begin)
 
-    def _session_changed(self) -> None:
+    def _begin(self) -> None:
+        if self._notices:
+            self.say("  ".join(self._notices), Tone.WARN)
+        if self._wanted_keys:
+            self._check_keys()
+        if self.session.profile is None and self.session.places is not None:
+            self.open_profile(None)
+        elif self.session.profile is not None:
+            self.open_profile(self.session.profile)
+        mode = self.resume_at[0]
+        if mode in self.MODES and mode != self.current_mode:
+            self.switch_mode(mode)
+
+    def open_profile(self, name: str | None) -> None:
+        """Open a profile (None: the one there is) in place of the one that is open."""
+        self.work_on(self._open(name), "profile")
+
+    async def _open(self, name: str | None) -> None:
+        try:
+            await self.session.open(name)
+        except TarmacError as error:
+            self.switch_mode("welcome" if error.code == "no-profile" else "profiles")
+            if error.code != "no-profile":
+                self.say(f"{error.message} {error.next_step}".strip(), Tone.BAD)
+
+    def work_on(self, work: Coroutine[Any, Any, Any], group: str, *, exclusive: bool = True) -> Worker[Any]:
+        """Run something slow as a task that no screen owns; a newer one of the same group takes its place."""
+        return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Nothing fails in silence: what nobody expected is said, and goes to the log."""
+        error = event.worker.error
+        if event.state is not WorkerState.ERROR or error is None:
+            return
+        if isinstance(error, TarmacError):
+            self.say(f"{error.message} {error.next_step}".strip(), Tone.BAD)
+            return
+        import logging
+
+        logging.getLogger("tarmac").error("unexpected error in %s", event.worker.group, exc_info=error)
+        self.say(
+            f"Something unexpected went wrong in tarmac ({type(error).__name__}); the log has the details.", Tone.BAD
+        )
+
+    # what screens call
+
+    def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """Show a notice on the screen in front."""
+        self.screen_stack[0].post_message(Notice(text, tone))
+
+    def broadcast(self, make: Callable[[], Message]) -> None:
+        """Send a message of its own to every screen there is."""
         for stack in self._screen_stacks.values():
             for screen in stack:
-                screen.post_message(SessionChanged())
+                screen.post_message(make())
+
+    def follow_changed(self, row: FollowedRun) -> None:
+        """Tell every screen that a followed run is new or changed."""
+        self.broadcast(lambda: FollowChanged(row))
+
+    def go_to(self, mode: str) -> None:
+        """Go to a mode and remember the way back."""
+        if mode != self.current_mode:
+            self._came_from = [*[each for each in self._came_from if each != self.current_mode], self.current_mode]
+            self.switch_mode(mode)
+
+    def show_mode(self, mode: str) -> None:
+        """Go to a mode that begins anew: there is no way back from it."""
+        self._came_from = []
+        self.switch_mode(mode)
+
+    def start_demo(self) -> None:
+        """Start the local emulator with its sample datasets, and open the profile for it."""
+        self.work_on(self._demo(), "demo")
+
+    async def _demo(self) -> None:
+        import asyncio
+
+        demo = await asyncio.to_thread(importlib.import_module, "tarmac.services.demo")
+        profile = await demo.start_demo(self.session.places)
+        await self._open(profile)
+        self.show_mode("datasets")
+
+    def go_back(self) -> None:
+        """Go back: the screen on top closes, else the mode before is shown."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+            return
+        while self._came_from:
+            mode = self._came_from.pop()
+            if mode != self.current_mode and not (mode == "welcome" and self.session.is_open):
+                self.switch_mode(mode)
+                return
+
+    async def copy_text(self, text: str, what: str = "text") -> None:
+        """Copy to the person's clipboard and say how far it got; show the text where that is not certain."""
+        from tarmac.screens.show_text import ShowText
+        from tarmac.widgets.copying import copy
+
+        copied = await copy(text, self._write_to_terminal, what)
+        self.say(copied.words, Tone.GOOD if copied.certain else Tone.WARN)
+        if not copied.certain:
+            self.push_screen(ShowText(copied.words, list(text.split("\n")), wrap=False))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What input fields call for `ctrl+c`."""
+        self._clipboard = text
+        self.work_on(self.copy_text(text), "copy")
+
+    def _write_to_terminal(self, sequence: str) -> None:
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    # actions
 
     def action_mode(self, mode: str) -> None:
         """Go to a mode."""
-        self.switch_mode(mode)
+        self.go_to(mode)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While no profile is open, only the welcome and the profiles can be gone to."""
+        if action == "mode" and self.session.sign_in is SignIn.NONE and parameters != ("profiles",):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_help(self) -> None:
+        """Show help for the screen in front."""
+        from tarmac.screens.help import HelpScreen, keys_of
+
+        screen: TarmacScreen | Screen[object] = self.screen
+        words = getattr(screen, "HELP_TEXT", "")
+        title = getattr(screen, "TITLE_TEXT", "") or "tarmac"
+        self.push_screen(HelpScreen(title, words, keys_of(self.screen)))
+
+    def action_palette(self) -> None:
+        """Show every action by name."""
+        from tarmac.screens.palette import PaletteScreen, commands_of
+
+        def chosen(command: Command | None) -> None:
+            if command is not None:
+                self.call_next(command.run)
+
+        self.push_screen(PaletteScreen([*commands_of(self.screen), *self._theme_commands()]), chosen)
+
+    def action_next_theme(self) -> None:
+        """Go to the next theme."""
+        themes = self._load_themes()
+        names = sorted(themes)
+        self._use_theme(names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0])
+
+    def action_redraw(self) -> None:
+        """Draw everything again, in case something else wrote on the terminal."""
+        if isinstance(self._driver, FrameDriver):
+            self._driver.forget_screen()
+        self.screen.refresh(layout=True)
+
+    def action_help_quit(self) -> None:
+        """`ctrl+c` is for copying and for habits: say how to leave."""
+        self.say("ctrl+q leaves tarmac; so does q outside of a field. What runs on the platform goes on.")
+
+    # themes and keys
+
+    def _load_themes(self) -> dict[str, Theme]:
+        from tarmac.themes import load_themes
+
+        places = self.session.places
+        themes = load_themes(places.config / "themes" if places else None)
+        for theme in themes.usable.values():
+            self.register_theme(theme)
+        for problem in themes.problems:
+            self.say(f"{problem.message} {problem.next_step}".strip(), Tone.WARN)
+        return dict(themes.usable)
+
+    def _theme_commands(self) -> list[Command]:
+        from tarmac.screens.palette import Command
+
+        return [Command(f"theme: {name}", "", partial(self._use_theme, name)) for name in self._load_themes()]
+
+    def _use_theme(self, name: str) -> None:
+        self.theme = name
+        self.say(f'theme {name}; to keep it write theme = "{name}" in config.toml')
+
+    def _check_keys(self) -> None:
+        from tarmac.keymap import all_bindings, checked
+
+        found = checked(self._wanted_keys, all_bindings())
+        if found.problems:
+            self.set_keymap(dict(found.keys))
+            self.say("  ".join(found.problems), Tone.WARN)
+
+    # from choice to choice
 
     def on_datasets_chosen(self, message: DatasetsChosen) -> None:
         """Go on to the destination."""
         self.session.choices.datasets = message.datasets
-        self.switch_mode("destination")
+        self.go_to("destination")
 
     def on_destination_chosen(self, message: DestinationChosen) -> None:
         """Go on to the review."""
         self.session.choices.destination = message.destination
-        self.switch_mode("review")
+        self.go_to("review")
 
     def on_plan_made(self, message: PlanMade) -> None:
         """Keep the plan for the review."""

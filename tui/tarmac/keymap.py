@@ -108,7 +108,7 @@ def _canonical(key: str) -> str:
     return "+".join([*sorted(modifiers), last])
 
 
-def _classes(root: type) -> Iterator[type]:
-    for child in root.__subclasses__():
+def _classes(root: type[DOMNode]) -> Iterator[type[DOMNode]]:
+    for child in list[type[DOMNode]](root.__subclasses__()):
         yield child
         yield from _classes(child)

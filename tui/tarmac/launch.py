@@ -1,19 +1,68 @@
-"""Start the app: settings of the framework are read when it is imported, so they are set before that."""
+"""Start the app: what the framework and the first screen need is read before the framework is imported, the rest later."""
 
 from __future__ import annotations
 
 import os
+import sys
+from typing import TYPE_CHECKING
+
+from tarmac.terms.errors import UsageError
+
+if TYPE_CHECKING:
+    from tarmac.services.values import Config
+
+_SSH_FRAMES = "15"
 
 
-def run_app(profile: str | None = None, *, read_only: bool = False) -> int:
-    """Run the app until it is quit; return the exit code of the process."""
+def run_app(profile: str | None = None, *, read_only: bool = False, mouse: bool | None = None) -> int:
+    """Run the app until it is quit; return the exit code of the process.
+
+    Raises UsageError where there is no terminal to draw on, ProfileError for a broken config.toml.
+    """
+    _require_terminal()
+    from tarmac.services.local_files import find_places, profile_names, read_config, read_session
+
+    places = find_places()
+    config = read_config(places)
+    state = read_session(places)
+    names = profile_names(places)
+    chosen = profile or os.environ.get("TARMAC_PROFILE") or (config.profile if config else None)
+    if chosen is None:
+        chosen = state.profile if state.profile in names else (names[0] if len(names) == 1 else None)
+    same = chosen == state.profile
+    _prepare_framework(config)
+
+    from tarmac.app import TarmacApp
+    from tarmac.services.dataset_cache import read_remembered, remembered_file
+    from tarmac.session import Session
+    from tarmac.themes import first_theme, wanted_theme
+
+    theme, problem = first_theme(wanted_theme(config.theme if config else None), places.config / "themes")
+    app = TarmacApp(
+        Session(chosen, places=places, read_only=read_only),
+        theme=theme,
+        keys=config.keys if config else None,
+        remembered=read_remembered(remembered_file(places, chosen)) if chosen in names else None,
+        notices=() if problem is None else (f"{problem.message} {problem.next_step}".strip(),),
+        resume=(state.mode, state.filter, state.row) if same else (None, None, None),
+    )
+    wants_mouse = mouse if mouse is not None else bool(config and config.mouse)
+    result = app.run(mouse=wants_mouse)
+    return result if result is not None else app.return_code or 0
+
+
+def _require_terminal() -> None:
+    if os.environ.get("TERM", "") in {"", "dumb"} or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "the app needs a terminal, and this is none",
+            code="no-terminal",
+            next_step="Use the commands instead: tarmac datasets, tarmac plan, tarmac export; see tarmac --help.",
+        )
+
+
+def _prepare_framework(config: Config | None) -> None:
+    """Textual reads these when it is imported."""
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
-    if "SSH_CONNECTION" in os.environ:
-        os.environ.setdefault("TEXTUAL_FPS", "15")
-    from tarmac.app import TarmacApp
-    from tarmac.session import Session
-
-    app = TarmacApp(Session(profile, read_only=read_only))
-    result = app.run(mouse=False)
-    return result if result is not None else app.return_code or 0
+    if "SSH_CONNECTION" in os.environ or (config is not None and config.low_bandwidth):
+        os.environ.setdefault("TEXTUAL_FPS", _SSH_FRAMES)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tarmac.terms.errors import TarmacError
+from tarmac.widgets.rows import Tone
+
 if TYPE_CHECKING:  # the services are imported after the first screen is drawn
+    from tarmac.services.dataset_cache import ListedDataset
     from tarmac.services.plan import Plan, Wish
-    from tarmac.services.values import Dataset, Destination
-    from tarmac.terms.errors import TarmacError
+    from tarmac.services.values import Destination, Places
+    from tarmac.services.workspace import Workspace
 
 
 class SignIn(StrEnum):
@@ -23,28 +28,45 @@ class SignIn(StrEnum):
     OFFLINE = "offline"
 
 
+_TONES = {SignIn.SIGNED_IN: Tone.GOOD, SignIn.OFFLINE: Tone.BAD}
+
+
 @dataclass
 class Choices:
     """What the person has chosen on the way to an export."""
 
-    datasets: tuple[Dataset, ...] = ()
+    datasets: tuple[ListedDataset, ...] = ()
     destination: Destination | None = None
     wish: Wish | None = None
     plan: Plan | None = None
 
 
 class Session:
-    """One per app; screens ask it and the app changes it. `on_change` is called after every change."""
+    """One per app; screens ask it and the app changes it. `on_change` is called after every change that shows."""
 
-    def __init__(self, profile: str | None = None, *, read_only: bool = False) -> None:
+    def __init__(self, profile: str | None = None, *, places: Places | None = None, read_only: bool = False) -> None:
         self.profile = profile
+        self.places = places
         self.read_only = read_only
         self.sandbox = ""
-        self.sign_in = SignIn.NONE
+        self.sign_in = SignIn.NONE if profile is None else SignIn.SIGNING_IN
         self.error: TarmacError | None = None
         self.data_at: datetime | None = None
         self.choices = Choices()
         self.on_change: Callable[[], None] = lambda: None
+        self._workspace: Workspace | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The open workspace. Raises RuntimeError before `is_open`."""
+        if self._workspace is None:
+            raise RuntimeError("no connection profile is open")
+        return self._workspace
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a profile is open."""
+        return self._workspace is not None
 
     @property
     def where(self) -> str:
@@ -62,11 +84,46 @@ class Session:
         return self.sign_in.value
 
     @property
-    def tone(self) -> str:
-        """What the sign-in words mean, by the name of a tone."""
-        return {SignIn.SIGNED_IN: "good", SignIn.OFFLINE: "bad"}.get(self.sign_in, "dim")
+    def tone(self) -> Tone:
+        """What the sign-in words mean."""
+        return _TONES.get(self.sign_in, Tone.DIM)
 
-    def saw_data(self, at: datetime) -> None:
-        """Note when the newest data arrived; the top line shows it with the next thing that is drawn."""
-        self.data_at = at
+    async def open(self, profile: str | None = None) -> None:
+        """Open a profile in place of the one that is open. Raises ProfileError; then nothing is open."""
+        await self.close()
+        # A hundred milliseconds of imports: in a thread, so that keys are answered meanwhile.
+        opened = await asyncio.to_thread(_workspace_class)
+        self.profile = profile or self.profile
+        self.sign_in, self.error, self.data_at = SignIn.SIGNING_IN, None, None
+        try:
+            self._workspace = await opened.open(profile or self.profile, places=self.places, read_only=self.read_only)
+        except TarmacError as error:
+            self.profile, self.sign_in, self.error = None, SignIn.NONE, error
+            self.on_change()
+            raise
+        self.profile = self._workspace.profile.name
+        self.sandbox = self._workspace.profile.platform.sandbox
         self.on_change()
+
+    async def close(self) -> None:
+        """Close connections and forget what was chosen."""
+        workspace, self._workspace = self._workspace, None
+        self.choices = Choices()
+        if workspace is not None:
+            await workspace.aclose()
+
+    def answered(self, at: datetime) -> None:
+        """Note that the platform answered; the top line shows the time with the next thing that is drawn."""
+        self.sign_in, self.error, self.data_at = SignIn.SIGNED_IN, None, at
+        self.on_change()
+
+    def failed(self, error: TarmacError) -> None:
+        """Note that the platform did not answer, or not with what was asked for."""
+        self.sign_in, self.error = SignIn.OFFLINE, error
+        self.on_change()
+
+
+def _workspace_class() -> type[Workspace]:
+    from tarmac.services.workspace import Workspace
+
+    return Workspace

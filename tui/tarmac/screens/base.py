@@ -10,18 +10,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
+from tarmac.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.key_line import KeyLine
 from tarmac.widgets.message_line import MessageLine, in_one_line
-from tarmac.widgets.messages import SessionChanged
+from tarmac.widgets.messages import Notice, SessionChanged
 from tarmac.widgets.rows import Tone
 from tarmac.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
     from tarmac.app import TarmacApp
     from tarmac.session import Session
-
-MIN_WIDTH, MIN_HEIGHT = 80, 24
 
 
 class TarmacScreen(Screen[None]):
@@ -32,7 +31,8 @@ class TarmacScreen(Screen[None]):
     HELP_TEXT: ClassVar[str] = ""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "app.help", "help", key_display="?", id="app.help"),
+        Binding("escape", "back", "back", show=False, id="app.back"),
+        Binding("question_mark", "app.help", "help", id="app.help"),
     ]
 
     @property
@@ -52,6 +52,7 @@ class TarmacScreen(Screen[None]):
             yield from self.body()
         yield MessageLine()
         yield KeyLine()
+        yield TooSmall()
 
     def body(self) -> ComposeResult:
         """Yield the widgets between top line and message line."""
@@ -78,19 +79,31 @@ class TarmacScreen(Screen[None]):
     def session_changed(self) -> None:
         """React to a change of sign-in, profile or choices."""
 
+    def on_notice(self, message: Notice) -> None:
+        """Say what the app wants said."""
+        message.stop()
+        self.say(message.text, message.tone)
+
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
-        """Show a notice on the message line."""
+        """Show a notice on the message line; an empty one clears it."""
         self.query_one(MessageLine).say(text, tone)
 
     def report(self, error: TarmacError) -> None:
         """Show an error: what, why, what to do."""
         self.say(in_one_line(error), Tone.BAD)
 
+    def action_back(self) -> None:
+        """Go back to where this screen was come from."""
+        self.tarmac.go_back()
+
+    def remember(self) -> tuple[str | None, str | None]:
+        """Return (filter, key of the row) to be there again at the next start."""
+        return None, None
+
     def _tell_top_line(self) -> None:
         session = self.session
-        words, tone = session.state_words, Tone(session.tone)
         time = session.data_at.strftime("%H:%M UTC") if session.data_at else ""
-        self.query_one(TopLine).tell(session.where, words, tone, time)
+        self.query_one(TopLine).tell(session.where, session.state_words, session.tone, time)
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so when the terminal is too small, and come back when it is not."""

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import asyncio
+from types import ModuleType
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
 
 from tarmac.screens.base import TarmacScreen
+from tarmac.screens.dataset_rows import COLUMNS, Catalogue
+from tarmac.terms.errors import TarmacError
+from tarmac.widgets.filter_line import FilterLine
 from tarmac.widgets.line_table import LineTable
-from tarmac.widgets.rows import Column
+from tarmac.widgets.messages import DatasetsChosen
+from tarmac.widgets.quantities import moment_words
+from tarmac.widgets.text_pane import TextPane
 
-COLUMNS = (
-    Column("name", "NAME", min_width=24, weight=3),
-    Column("rows", "ROWS", width=14, right=True),
-    Column("size", "SIZE", width=10, right=True),
-    Column("updated", "UPDATED", width=12, drop=1),
-    Column("batch", "LAST BATCH", width=10, drop=3),
-    Column("exported", "EXPORTED BY", min_width=12, weight=1, drop=2),
-)
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tarmac.services.dataset_cache import ListedDataset
+    from tarmac.services.workspace import Workspace
+
+_DETAIL_DELAY_S = 0.25
 
 
 class DatasetsScreen(TarmacScreen):
@@ -25,7 +33,278 @@ class DatasetsScreen(TarmacScreen):
 
     MODE: ClassVar[str] = "datasets"
     TITLE_TEXT: ClassVar[str] = "Datasets"
+    HELP_TEXT: ClassVar[str] = """\
+Every dataset of the sandbox that Experience Platform can export. Type / and a part of a name or id to find one.
+enter goes on to the destination with the dataset under the cursor, or with all marked ones.
+Datasets that are exported together are written by one dataflow and share one schedule.
+i shows what is inside: schema, tags, how fresh it is, what the platform's limits mean for it, some rows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "find", "find", id="datasets.find"),
+        Binding("i", "detail", "details", id="datasets.detail"),
+        Binding("s", "sort", "sort", id="datasets.sort"),
+        Binding("r", "reload", "reload", id="datasets.reload"),
+        Binding("y", "copy_id", "copy id", show=False, id="datasets.copy"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._catalogue = Catalogue()
+        self._is_complete = False
+        self._remembered_at: datetime | None = None
+        self._remembered_total = 0
+        self._read_at: datetime | None = None
+        self._failure: TarmacError | None = None
+        self._loaded_from: Workspace | None = None
+        self._detail_of: str | None = None
+        self._detail_timer: Timer | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the screen."""
+        """The list, the line to find, the details."""
         yield LineTable(COLUMNS, can_mark=True, empty="Reading the catalogue…", id="datasets")
+        yield FilterLine()
+        yield TextPane(title="Details", id="dataset-detail")
+
+    @property
+    def table(self) -> LineTable:
+        """The list."""
+        return self.query_one("#datasets", LineTable)
+
+    @property
+    def pane(self) -> TextPane:
+        """The details."""
+        return self.query_one("#dataset-detail", TextPane)
+
+    # arriving
+
+    def on_mount(self) -> None:
+        """Show at once what was there last time."""
+        super().on_mount()
+        self.pane.display = False
+        remembered = self.tarmac.remembered
+        _, text, row = self.tarmac.resume_at
+        if remembered is not None:
+            self._remembered_at, self._remembered_total = remembered.at, remembered.total
+            self._catalogue.put(remembered.rows, stale=True)
+        if text:
+            self.query_one(FilterLine).open(text)
+        self._show()
+        if row:
+            self.table.go_to(row)
+        self.table.focus()
+
+    def arrived(self) -> None:
+        """Read the catalogue of the profile that is open, once."""
+        self.session_changed()
+
+    def session_changed(self) -> None:
+        """Another profile, another catalogue."""
+        if not self.session.is_open or self.session.workspace is self._loaded_from:
+            return
+        if self._loaded_from is not None:
+            self._catalogue, self._remembered_at = Catalogue(), None
+        self._loaded_from = self.session.workspace
+        self._load()
+
+    def remember(self) -> tuple[str | None, str | None]:
+        """The filter and the row."""
+        return self.query_one(FilterLine).text or None, self.table.cursor_key
+
+    # reading the catalogue
+
+    def _load(self) -> None:
+        self._is_complete, self._failure, self._read_at = False, None, None
+        self.tarmac.work_on(self._read(self.session.workspace), "datasets")
+        self._show()
+
+    async def _read(self, workspace: Workspace) -> None:
+        services = await asyncio.to_thread(_services)
+        self._catalogue.make_stale()
+        try:
+            async for update in services.exportable(workspace):
+                now = workspace.now()
+                match update:
+                    case services.DatasetPage(rows=rows, is_last=is_last):
+                        self._catalogue.put(rows)
+                        if is_last:
+                            self._catalogue.forget_stale()
+                            self._is_complete = True
+                    case services.Facts(rows=facts):
+                        self._catalogue.put(facts.values())
+                    case services.ExportedBy(flows=flows):
+                        self._catalogue.exported_by = flows
+                self._read_at, self._remembered_at = now, None if self._is_complete else self._remembered_at
+                self.session.answered(now)
+                self._show()
+        except TarmacError as error:
+            self._failure = error
+            self.session.failed(error)
+            self._show()
+            self.report(error)
+            return
+        await asyncio.to_thread(self._keep, workspace)
+
+    def _keep(self, workspace: Workspace) -> None:
+        from tarmac.services.dataset_cache import remembered_file, write_remembered
+
+        file = remembered_file(workspace.places, workspace.profile.name)
+        rows = self._catalogue.in_order()
+        write_remembered(file, workspace.profile.platform.sandbox, rows, len(rows), workspace.now())
+
+    # showing
+
+    def _show(self) -> None:
+        table, text = self.table, self.query_one(FilterLine).text
+        view = self._catalogue.view(text)
+        if not len(view):
+            table.say_empty(self._empty_words(text))
+        table.show(view)
+        table.say(self._status_words(len(view), text))
+
+    def _status_words(self, found: int, text: str) -> str:
+        total = len(self._catalogue)
+        if self._is_complete:
+            words = f"{total:,} datasets can be exported"
+        elif self._failure is not None:
+            words = f"{max(total, self._remembered_total):,} datasets, not up to date: {self._failure.message}"
+        elif self._read_at is not None:
+            words = f"reading… {total:,} datasets so far"
+        elif self._remembered_at is not None:
+            words = f"{self._remembered_total:,} datasets, reading them again…"
+        else:
+            words = "reading…"
+        if text:
+            words = f"{found:,} of {words} · / {text}"
+        parts = [words, f"by {self._catalogue.order.value}"]
+        if self._remembered_at is not None:
+            parts.append(f"as of {moment_words(self._remembered_at)} UTC")
+        if self.table.marked:
+            parts.append(f"{len(self.table.marked)} marked")
+        return " · ".join(parts)
+
+    def _empty_words(self, text: str) -> str:
+        if text:
+            return f"No dataset has {text!r} in its name or id.\nesc in the line below shows all again."
+        if self._failure is not None:
+            error = self._failure
+            return "\n".join(part for part in (error.message, error.meaning, error.next_step, "r reads again.") if part)
+        if self._is_complete:
+            return (
+                "No dataset of this sandbox can be exported.\n"
+                "Make one with Data Distiller (CREATE TABLE … AS SELECT …), then press r."
+            )
+        return "Reading the catalogue…"
+
+    # keys
+
+    def action_find(self) -> None:
+        """Open the line to find."""
+        self.query_one(FilterLine).open()
+
+    def action_back(self) -> None:
+        """Close the details, then the filter, then the marks."""
+        line = self.query_one(FilterLine)
+        if self.pane.display:
+            self.action_detail()
+        elif line.text:
+            line.open("")
+            self.table.focus()
+        elif self.table.marked:
+            self.table.mark_only(())
+        else:
+            super().action_back()
+
+    def action_sort(self) -> None:
+        """Sort by the next thing."""
+        self._catalogue.next_order()
+        self._show()
+
+    def action_reload(self) -> None:
+        """Read the catalogue again."""
+        if self.session.is_open:
+            self.say("")
+            self._load()
+
+    async def action_copy_id(self) -> None:
+        """Copy the id of the dataset."""
+        if self.table.cursor_key is not None:
+            await self.tarmac.copy_text(self.table.cursor_key, "dataset id")
+
+    def action_detail(self) -> None:
+        """Show or hide the details."""
+        self.pane.display = not self.pane.display
+        if self.pane.display:
+            self._ask_detail()
+        else:
+            self.table.focus()
+
+    # what the widgets say
+
+    def on_filter_line_changed(self, message: FilterLine.Changed) -> None:
+        """Show what is found so far."""
+        message.stop()
+        self._show()
+
+    def on_filter_line_left(self, message: FilterLine.Left) -> None:
+        """Back to the list."""
+        message.stop()
+        self.table.focus()
+
+    def on_line_table_moved(self, message: LineTable.Moved) -> None:
+        """The details follow the cursor, once it rests."""
+        message.stop()
+        if self.pane.display:
+            self._ask_detail()
+
+    def on_line_table_marked(self, message: LineTable.Marked) -> None:
+        """Say what marking several means."""
+        message.stop()
+        self._show()
+        if len(message.keys) > 1:
+            self.say(f"{len(message.keys)} datasets will be one dataflow: they share one schedule and one destination")
+        else:
+            self.say("")
+
+    def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
+        """Go on with what was chosen."""
+        message.stop()
+        chosen = [self._catalogue.get(key) for key in message.keys]
+        self.post_message(DatasetsChosen(tuple(dataset for dataset in chosen if dataset is not None)))
+
+    # details
+
+    def _ask_detail(self) -> None:
+        if self._detail_timer is not None:
+            self._detail_timer.stop()
+        self._detail_timer = self.set_timer(_DETAIL_DELAY_S, self._read_detail)
+
+    def _read_detail(self) -> None:
+        key = self.table.cursor_key
+        if key is None or not self.session.is_open:
+            self.pane.show([], "Details")
+            return
+        if key != self._detail_of:
+            dataset: ListedDataset | None = self._catalogue.get(key)
+            self.pane.show(["Reading schema and some rows…"], f"Details: {dataset.name if dataset else key}")
+            self.tarmac.work_on(self._show_detail(self.session.workspace, key), "dataset detail")
+
+    async def _show_detail(self, workspace: Workspace, key: str) -> None:
+        from tarmac.screens.dataset_words import detail_lines
+        from tarmac.services.dataset_detail import describe_dataset
+
+        self._detail_of = key
+        try:
+            lines = detail_lines(await describe_dataset(workspace, key))
+        except TarmacError as error:
+            self._detail_of = None
+            lines = [error.message, error.meaning, error.next_step]
+        if self.table.cursor_key == key:
+            self.pane.show(lines)
+            self.pane.to_top()
+
+
+def _services() -> ModuleType:
+    """Import what reads the catalogue: slow, so in a thread."""
+    from tarmac.services import datasets
+
+    return datasets

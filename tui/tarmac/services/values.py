@@ -1,22 +1,38 @@
 """The values that services take and give, by one name for those who may import services only (screens, widgets, commands)."""
 
-from tarmac.platform.models import Connection, Dataset, Flow, PlatformMessage, Run, RunPhase, Sandbox
+from tarmac.platform.models import (
+    Connection,
+    Dataset,
+    DatasetSchema,
+    Flow,
+    PlatformMessage,
+    Run,
+    RunPhase,
+    Sandbox,
+    SchemaField,
+)
 from tarmac.profiles.models import Config, Destination, Export, Profile, SecretRef, SecretSource, Timing
 from tarmac.profiles.places import Places, find_places, name_complaint
+from tarmac.profiles.profile_store import ProfileSummary
+from tarmac.profiles.profile_template import ProfileDraft
 
 __all__ = [
     "Config",
     "Connection",
     "Dataset",
+    "DatasetSchema",
     "Destination",
     "Export",
     "Flow",
     "Places",
     "PlatformMessage",
     "Profile",
+    "ProfileDraft",
+    "ProfileSummary",
     "Run",
     "RunPhase",
     "Sandbox",
+    "SchemaField",
     "SecretRef",
     "SecretSource",
     "Timing",

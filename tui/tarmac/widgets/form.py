@@ -108,7 +108,16 @@ class TextField(FormField):
         hint: str = "",
     ) -> None:
         super().__init__(key, label, complaint=complaint, hint=hint)
-        self._input = FieldInput(value, f"for example {example}" if example else "", secret=secret)
+        self._input = FieldInput(value, _for_example(example), secret=secret)
+
+    @property
+    def example(self) -> str:
+        """What is shown while nothing is typed."""
+        return self._input.placeholder.removeprefix("for example ")
+
+    @example.setter
+    def example(self, text: str) -> None:
+        self._input.placeholder = _for_example(text)
 
     @property
     def value(self) -> str:
@@ -146,6 +155,10 @@ class TextField(FormField):
         message.stop()
         if self.check():
             self.post_message(self.Submitted(self))
+
+
+def _for_example(text: str) -> str:
+    return f"for example {text}" if text else ""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
-from textual.app import RenderResult
+from textual.app import App, RenderResult
+from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
+
+_NAMES = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "question_mark": "?", "slash": "/", "space": "space"}
 
 
 class KeyLine(Widget):
@@ -46,9 +49,13 @@ def shown_pairs(screen: Screen[object]) -> list[tuple[str, str]]:
             continue
         name = binding.id or binding.action
         if name not in seen:
-            display = binding.key_display or screen.app.get_key_display(binding)
-            seen[name] = (display or key, binding.description)
+            seen[name] = (key_words(screen.app, binding, key), binding.description)
     return list(seen.values())
+
+
+def key_words(app: App[object], binding: Binding, key: str) -> str:
+    """Return how the key of a binding is called on screen."""
+    return _NAMES.get(key) or binding.key_display or app.get_key_display(binding) or key
 
 
 def fitting(pairs: tuple[tuple[str, str], ...], width: int) -> list[tuple[str, str]]:

@@ -10,16 +10,17 @@ from textual.message import Message
 from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:  # the services are imported after the first screen is drawn
+    from tarmac.services.dataset_cache import ListedDataset
     from tarmac.services.plan import Plan
     from tarmac.services.progress import FollowedRun
-    from tarmac.services.values import Dataset, Destination
+    from tarmac.services.values import Destination
 
 
 @dataclass
 class DatasetsChosen(Message):
     """These datasets are to be exported (several share one schedule)."""
 
-    datasets: tuple[Dataset, ...]
+    datasets: tuple[ListedDataset, ...]
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import ClassVar
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -64,22 +64,24 @@ class TextPane(Widget, can_focus=True):
             return
         self._given = given
         self._lay_out()
+        if self.styles.is_auto_height:
+            self.refresh(layout=True)
 
     def to_top(self) -> None:
         """Show the first line again."""
-        self._scroll_to(0)
+        self._turn_to(0)
 
     def action_scroll_by(self, lines: int) -> None:
         """Scroll by lines."""
-        self._scroll_to(self._top + lines)
+        self._turn_to(self._top + lines)
 
     def action_page(self, pages: int) -> None:
         """Scroll by pages."""
-        self._scroll_to(self._top + pages * max(1, self._page - 1))
+        self._turn_to(self._top + pages * max(1, self._page - 1))
 
     def action_edge(self, end: int) -> None:
         """Go to the first or last line."""
-        self._scroll_to(len(self._lines) if end else 0)
+        self._turn_to(len(self._lines) if end else 0)
 
     @property
     def _head(self) -> int:
@@ -89,7 +91,7 @@ class TextPane(Widget, can_focus=True):
     def _page(self) -> int:
         return max(0, self.size.height - self._head)
 
-    def _scroll_to(self, top: int) -> None:
+    def _turn_to(self, top: int) -> None:
         top = max(0, min(top, len(self._lines) - self._page))
         if top != self._top:
             self._top = top
@@ -103,6 +105,10 @@ class TextPane(Widget, can_focus=True):
         """Forget colours when the theme changes."""
         super().notify_style_update()
         self._styles.clear()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """Where the height is left open: as many lines as there are."""
+        return self._head + sum(len(self._pieces(line, width - 2)) for line in self._given)
 
     def _lay_out(self, width: int | None = None) -> None:
         before, top = self._lines, self._top

@@ -1,0 +1,60 @@
+"""A question before something that cannot be taken back: `y`, or a word to type where it matters most."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from tarmac.screens.modal import TarmacModal
+from tarmac.widgets.form import Form, TextField
+from tarmac.widgets.text_pane import Line, TextPane
+
+
+class ConfirmScreen(TarmacModal[bool]):
+    """Answers True only for a clear yes. With `word`, that word has to be typed (production sandboxes)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "yes", "yes", id="confirm.yes"),
+        Binding("n,escape", "close", "no", id="confirm.no"),
+    ]
+
+    def __init__(self, question: str, details: list[Line], *, word: str | None = None) -> None:
+        super().__init__(question)
+        self._details = details
+        self._word = word
+
+    def content(self) -> ComposeResult:
+        """What will happen, and the word to type."""
+        yield TextPane(self._details)
+        if self._word is not None:
+            word = self._word
+            yield Form(
+                TextField(
+                    "word",
+                    f"Type {word}",
+                    complaint=lambda text: None if text == word else f"type {word} to do it, or esc to leave it",
+                )
+            )
+
+    def on_mount(self) -> None:
+        """Put the cursor into the field, if there is one."""
+        for form in self.query(Form):
+            form.fields[0].focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`y` is not enough where a word has to be typed."""
+        return self._word is None if action == "yes" else super().check_action(action, parameters)
+
+    def action_yes(self) -> None:
+        """Yes."""
+        self.dismiss(True)
+
+    def action_close(self) -> None:
+        """No."""
+        self.dismiss(False)
+
+    def on_form_done(self) -> None:
+        """The word was typed."""
+        self.dismiss(True)

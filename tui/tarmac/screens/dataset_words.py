@@ -1,0 +1,82 @@
+"""The details of a dataset as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tarmac.terms.errors import TarmacError
+from tarmac.terms.text import plain
+from tarmac.widgets.quantities import count_words, size_words
+from tarmac.widgets.rows import Cell, Tone
+from tarmac.widgets.text_pane import Line
+
+if TYPE_CHECKING:
+    from tarmac.services.dataset_detail import DatasetDetail
+    from tarmac.services.values import Dataset, SchemaField
+
+_VERDICT_TONES = {"ok": Tone.GOOD, "warning": Tone.WARN, "blocker": Tone.BAD, "unchecked": Tone.DIM}
+_SAMPLE_ROWS = 5
+_SCHEMA_FIELDS = 400
+
+
+def detail_lines(detail: DatasetDetail) -> list[Line]:
+    """Return everything worth reading about a dataset."""
+    dataset = detail.dataset
+    lines: list[Line] = [
+        (Cell(plain(dataset.name), Tone.ACCENT), Cell(f"  {dataset.id}", Tone.DIM)),
+        f"{count_words(dataset.rows)} rows · {size_words(dataset.size_bytes)} · {detail.freshness}",
+    ]
+    if dataset.description:
+        lines.append(plain(dataset.description))
+    if dataset.tags:
+        tags = "; ".join(
+            f"{plain(key)}: {', '.join(plain(value) for value in values)}" for key, values in _tags(dataset)
+        )
+        lines.append((Cell("Tags    ", Tone.DIM), tags))
+    schema = detail.schema
+    if schema is not None and not isinstance(schema, TarmacError) and schema.labels:
+        lines.append((Cell("Labels  ", Tone.DIM), ", ".join(plain(label) for label in schema.labels)))
+    lines += ["", Cell("What the platform's limits mean for it", Tone.ACCENT)]
+    for check in detail.verdicts:
+        lines.append((Cell(f"{check.verdict.sign} ", _VERDICT_TONES[check.verdict.value]), plain(check.title)))
+        lines += [f"  {plain(text)}" for text in (check.detail, check.next_step) if text]
+    lines += ["", Cell("Schema", Tone.ACCENT)]
+    if isinstance(schema, TarmacError):
+        lines += _problem(schema)
+    elif schema is None:
+        lines.append(Cell("The dataset names no schema that the registry knows.", Tone.DIM))
+    else:
+        lines += [*_fields(schema.fields)][:_SCHEMA_FIELDS] or [Cell("The schema has no fields.", Tone.DIM)]
+    lines += ["", Cell("Some rows", Tone.ACCENT)]
+    if isinstance(detail.sample, TarmacError):
+        lines += _problem(detail.sample)
+    elif not detail.sample:
+        lines.append(Cell("The platform shows no rows of it.", Tone.DIM))
+    else:
+        lines += [line for row in detail.sample[:_SAMPLE_ROWS] for line in _row(row)]
+    return lines
+
+
+def _tags(dataset: Dataset) -> list[tuple[str, tuple[str, ...]]]:
+    return sorted(dataset.tags.items())
+
+
+def _problem(error: TarmacError) -> list[Line]:
+    return [Cell(text, Tone.WARN) for text in (error.message, error.next_step) if text]
+
+
+def _fields(fields: tuple[SchemaField, ...], depth: int = 0) -> Iterator[Line]:
+    for field in fields:
+        label = "  " * depth + plain(field.name, 60)
+        title = plain(field.title, 60) if field.title and field.title != field.name else ""
+        yield (f"{label:<32} ", Cell(f"{plain(field.type, 30):<16} ", Tone.DIM), Cell(title, Tone.DIM))
+        yield from _fields(field.children, depth + 1)
+
+
+def _row(row: Mapping[str, Any]) -> Iterator[Line]:
+    yield Cell("·  " + "  ".join(f"{plain(str(key), 40)}={_value(value)}" for key, value in row.items()))
+
+
+def _value(value: Any) -> str:
+    return plain(str(value), 48) if value is not None else "–"

@@ -1,0 +1,49 @@
+"""A box above the screen: title, content, and its keys on the last line. `esc` closes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tarmac.widgets.key_line import KeyLine
+
+if TYPE_CHECKING:
+    from tarmac.app import TarmacApp
+
+Answer = TypeVar("Answer")
+
+
+class TarmacModal(ModalScreen[Answer]):
+    """Base of the boxes. Subclasses give `content`; `WIDE` ones take the whole width of an 80-column terminal."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", id="box.close")]
+    WIDE: ClassVar[bool] = False
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._box_title = title
+
+    @property
+    def tarmac(self) -> TarmacApp:
+        """The app, with its own type."""
+        return cast("TarmacApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Title, content, keys."""
+        with Vertical(id="box", classes="-wide" if self.WIDE else ""):
+            yield Static(self._box_title, id="box-title", markup=False)
+            yield from self.content()
+            yield KeyLine()
+
+    def content(self) -> ComposeResult:
+        """Yield what is between title and keys."""
+        raise NotImplementedError
+
+    def action_close(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)

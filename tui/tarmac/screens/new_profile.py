@@ -1,0 +1,118 @@
+"""A small form for a new connection profile. The file it writes is the person's own from then on."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from tarmac.screens.base import TarmacScreen
+from tarmac.terms.errors import TarmacError
+from tarmac.widgets.form import Choice, ChoiceField, Form, FormField, TextField
+from tarmac.widgets.rows import Tone
+from tarmac.widgets.text_pane import TextPane
+
+_WAYS = (
+    Choice("env", "environment variable"),
+    Choice("command", "command"),
+    Choice("file", "file"),
+    Choice("keyring", "keyring"),
+)
+_EXAMPLES = {"env": "AEP_SECRET", "command": "pass show aep", "file": "~/.secrets/aep", "keyring": "aep"}
+
+
+class NewProfileScreen(TarmacScreen):
+    """Asks for the least that is needed; the rest is in the file, with examples."""
+
+    MODE: ClassVar[str] = "profiles"
+    TITLE_TEXT: ClassVar[str] = "New profile"
+    HELP_TEXT: ClassVar[str] = """\
+A profile is one set of platform credentials. The secret itself is not asked for: say where it is, and tarmac fetches it
+when it is needed. Organization, client and scopes are on the credential's page in the Adobe Developer Console
+(OAuth server-to-server). Destinations can be added in the file: it has an example of each kind."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "save", id="profile.save"),
+        Binding("escape", "back", "leave", id="profile.leave"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """The form."""
+        yield TextPane(["New connection profile: where your datasets are", ""], id="form-head")
+        yield Form(
+            TextField("name", "Name", example="acme", complaint=_name_complaint),
+            TextField(
+                "org_id",
+                "Organization",
+                example="0123456789ABCDEF01234567@AdobeOrg",
+                complaint=lambda text: None if text.endswith("@AdobeOrg") else "an organization id ends with @AdobeOrg",
+            ),
+            TextField(
+                "client_id",
+                "Client id",
+                example="aabbccddeeff00112233445566778899",
+                complaint=lambda text: None if text else "the client id is missing",
+            ),
+            ChoiceField("way", "Client secret is in", _WAYS),
+            TextField(
+                "secret",
+                "Which one",
+                example=_EXAMPLES["env"],
+                complaint=lambda text: None if text else "say where the secret is",
+            ),
+            TextField("sandbox", "Sandbox", "prod", complaint=lambda text: None if text else "the sandbox is missing"),
+        )
+
+    def on_mount(self) -> None:
+        """Begin with the name."""
+        super().on_mount()
+        self.query_one(Form).fields[0].focus()
+
+    def on_form_field_changed(self, message: FormField.Changed) -> None:
+        """Another way to keep the secret has another example."""
+        message.stop()
+        if message.field.key == "way":
+            field = self.query_one("#field-secret", TextField)
+            field.example = _EXAMPLES[message.value]
+
+    def action_save(self) -> None:
+        """Save if everything is right."""
+        self.query_one(Form).submit()
+
+    def on_form_done(self, message: Form.Done) -> None:
+        """Write the file and open the profile."""
+        message.stop()
+        self.tarmac.work_on(self._save(message.form.values), "new profile")
+
+    async def _save(self, values: dict[str, str]) -> None:
+        from tarmac.services.local_files import new_profile
+        from tarmac.services.values import ProfileDraft, SecretRef, SecretSource
+
+        way, where = SecretSource(values["way"]), values["secret"]
+        secret = SecretRef(way, command=tuple(where.split())) if way is SecretSource.COMMAND else SecretRef(way, where)
+        draft = ProfileDraft(
+            values["name"],
+            org_id=values["org_id"],
+            client_id=values["client_id"],
+            client_secret=secret,
+            sandbox=values["sandbox"],
+        )
+        places = self.session.places
+        if places is None:
+            return
+        try:
+            file = await new_profile(places, draft)
+        except TarmacError as error:
+            self.report(error)
+            return
+        self.tarmac.pop_screen()
+        self.tarmac.open_profile(values["name"])
+        self.tarmac.show_mode("datasets")
+        self.tarmac.say(f"Profile written: {file}. p then e opens it in your editor, to add destinations.", Tone.GOOD)
+
+
+def _name_complaint(text: str) -> str | None:
+    from tarmac.services.local_files import name_complaint
+
+    return name_complaint(text)

@@ -1,0 +1,103 @@
+"""Every action by name: type a part of it, `enter` does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from tarmac.screens.modal import TarmacModal
+from tarmac.widgets.form import FieldInput
+from tarmac.widgets.key_line import key_words
+from tarmac.widgets.line_table import LineTable
+from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
+
+
+@dataclass(frozen=True)
+class Command:
+    """One action: `group: verb`, the key that does it too, and what to run."""
+
+    name: str
+    key: str
+    run: Callable[[], object]
+
+
+class _PaletteInput(FieldInput):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "screen.move(-1)", "up", show=False, id="palette.up"),
+        Binding("down", "screen.move(1)", "down", show=False, id="palette.down"),
+        Binding("enter", "screen.choose", "do it", id="palette.do"),
+    ]
+
+
+class PaletteScreen(TarmacModal[Command]):
+    """Opened with `ctrl+p`."""
+
+    def __init__(self, commands: list[Command]) -> None:
+        super().__init__("Actions")
+        self._commands = commands
+
+    def content(self) -> ComposeResult:
+        """Input and list."""
+        yield _PaletteInput("", "type a part of a name", secret=False)
+        yield LineTable(
+            (Column("name", "ACTION", min_width=20), Column("key", "KEY", width=12)), empty="No action has this name."
+        )
+
+    def on_mount(self) -> None:
+        """Show all."""
+        self._show("")
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Show those with the words typed."""
+        self._show(message.value)
+
+    def action_move(self, rows: int) -> None:
+        """Move in the list while typing."""
+        self.query_one(LineTable).action_move(rows)
+
+    def action_choose(self) -> None:
+        """Close and do it."""
+        key = self.query_one(LineTable).cursor_key
+        if key is not None:
+            self.dismiss(self._commands[int(key)])
+
+    def on_line_table_chosen(self) -> None:
+        """`enter` in the list."""
+        self.action_choose()
+
+    def _show(self, text: str) -> None:
+        words = text.casefold().split()
+        self.query_one(LineTable).show(
+            RowList(
+                Row(str(at), (command.name, Cell(command.key, Tone.ACCENT)))
+                for at, command in enumerate(self._commands)
+                if all(word in command.name.casefold() for word in words)
+            )
+        )
+
+
+def commands_of(screen: Screen[object]) -> list[Command]:
+    """Return every action that can be done on `screen` now, named `group: verb`."""
+    found: dict[str, Command] = {}
+    for key, active in screen.active_bindings.items():
+        binding = active.binding
+        if binding.id is None or not active.enabled or not binding.description:
+            continue
+        group = binding.id.split(".")[0]
+        if group in {"table", "form", "text", "choice", "filter"} or binding.id == "app.palette":
+            continue
+        action, node = binding.action, active.node
+
+        async def run(action: str = action, node: object = node) -> None:
+            await screen.app.run_action(action, node)  # type: ignore[arg-type]  # the node of the binding
+
+        found.setdefault(
+            binding.id, Command(f"{group}: {binding.description}", key_words(screen.app, binding, key), run)
+        )
+    return sorted(found.values(), key=lambda command: command.name)

@@ -1,0 +1,38 @@
+"""Numbers as people read them in a column."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def count_words(number: int | None) -> str:
+    """Write `104,200`; a dash for what is not known."""
+    return "–" if number is None else f"{number:,}"
+
+
+def size_words(size_bytes: int | None) -> str:
+    """Write `3.0 MiB`; a dash for what is not known."""
+    if size_bytes is None:
+        return "–"
+    size = float(size_bytes)
+    unit = 0
+    while size >= 1024 and unit < len(_UNITS) - 1:
+        size /= 1024
+        unit += 1
+    return f"{size_bytes} B" if unit == 0 else f"{size:.1f} {_UNITS[unit]}"
+
+
+def moment_words(moment: datetime | None) -> str:
+    """Write `2026-11-23 14:02` in UTC; a dash for what is not known."""
+    return "–" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def age_words(then: datetime, now: datetime) -> str:
+    """Write how long ago: `3 d`, `5 h`, `2 min` or `now`."""
+    seconds = max(0, int((now - then).total_seconds()))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return "now"
