@@ -73,7 +73,10 @@ class AzureServicePrincipalAccess:
 
 @dataclass(frozen=True)
 class S3Access:
-    """A bucket by access key, or the AWS landing zone with its session token. `root` is a folder (`dlzFolder`, §6)."""
+    """A bucket by access key, or the AWS landing zone with its session token. `root` is a folder (`dlzFolder`, §6).
+
+    Without `endpoint` and `region`, Amazon is asked for the bucket's region first.
+    """
 
     bucket: str
     access_key_id: str

@@ -73,6 +73,8 @@ def _storage_error(error: Exception, location: str, doing: str) -> StorageError:
     code = code_match[1] if code_match else ""
     if bad := _BAD_NAME.search(text):
         return _bad_name(bad[1], location)
+    if "redirect without LOCATION" in text:
+        status = 301  # S3 for a bucket of another region; the client keeps nothing else of the answer
     if status is None and not code and not isinstance(error, FileNotFoundError | PermissionError):
         if "HttpError" in text or "HTTP error" in text:
             return _no_connection(text, location, doing)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # obstore's type names do not exist at run time
         S3Credential,
     )
 
+DEFAULT_REGION = "us-east-1"
 ObjectAccess = AzureSasAccess | AzureConnectionStringAccess | AzureServicePrincipalAccess | S3Access | GcsHmacAccess
 
 
@@ -65,7 +66,7 @@ def open_client(access: ObjectAccess, timeouts: StoreTimeouts, ca_file: Path | N
         case AzureServicePrincipalAccess():
             return _service_principal(access, timeouts, ca_file)
         case S3Access():
-            region = access.region or "us-east-1"
+            region = access.region or DEFAULT_REGION
             endpoint = access.endpoint or f"https://s3.{region}.amazonaws.com"
             return _s3(access, "s3", endpoint, region, timeouts, ca_file)
         case GcsHmacAccess():

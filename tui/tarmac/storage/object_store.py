@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 import obstore
 from obstore.exceptions import BaseError
+from obstore.store import AzureStore, S3Store
 
-from tarmac.storage.access import StoreTimeouts
+from tarmac.storage.access import S3Access, StoreTimeouts
 from tarmac.storage.errors import StorageUnreachable
 from tarmac.storage.object_errors import is_past_end, translate
-from tarmac.storage.object_opening import ObjectAccess, open_client
+from tarmac.storage.object_opening import DEFAULT_REGION, ObjectAccess, open_client
 from tarmac.storage.paths import checked_path
+from tarmac.storage.s3_region import bucket_region
 from tarmac.storage.store import StoredFile
 
 # The storages' own largest page (S3 1,000; Azure 5,000): bigger chunks would only delay the first rows.
@@ -28,11 +31,12 @@ class ObjectStore:
     """A container or bucket, opened for reading. It retries twice, within a minute: a person is waiting."""
 
     def __init__(self, access: ObjectAccess, timeouts: StoreTimeouts, ca_file: Path | None = None) -> None:
-        self.access = access
+        self._access = access
         self._timeouts = timeouts
+        self._ca_file = ca_file
         self._opened = open_client(access, timeouts, ca_file)
-        self._client = self._opened.client
         self._location = self._opened.location
+        self._region_asked = asyncio.Lock()
 
     @property
     def location(self) -> str:
@@ -53,7 +57,7 @@ class ObjectStore:
         """Yield what `list_files` does, beginning behind the path `after`."""
         prefix = checked_path(folder, self._location)
         doing = f"list {prefix or 'the files'}"
-        pages = obstore.list(self._client, prefix or None, offset=after, chunk_size=_PAGE)
+        pages = obstore.list(await self._client(), prefix or None, offset=after, chunk_size=_PAGE)
         while True:
             try:
                 async with asyncio.timeout(self._timeouts.operation):
@@ -75,9 +79,10 @@ class ObjectStore:
         if length <= 0:
             return b""
         doing = f"read {name}"
+        client = await self._client()
         try:
             async with asyncio.timeout(self._timeouts.operation):
-                answer = await obstore.get_range_async(self._client, name, start=start, length=length)
+                answer = await obstore.get_range_async(client, name, start=start, length=length)
                 return answer.to_bytes()
         except TimeoutError:
             self._too_slow(doing)
@@ -89,8 +94,9 @@ class ObjectStore:
     async def stream(self, path: str) -> AsyncIterator[bytes]:
         """Yield the whole file in chunks of about 1 MiB; silence longer than the time-out ends it."""
         name = checked_path(path, self._location)
+        client = await self._client()
         try:
-            answer = await obstore.get_async(self._client, name)
+            answer = await obstore.get_async(client, name)
             async for chunk in answer.stream(min_chunk_size=_STREAM_CHUNK):
                 yield bytes(chunk)
         except _CLIENT_ERRORS as error:
@@ -98,6 +104,16 @@ class ObjectStore:
 
     async def close(self) -> None:
         """Nothing to do: connections are closed with the client, which has no state of its own."""
+
+    async def _client(self) -> AzureStore | S3Store:
+        """The client; for a bucket at Amazon without a region, its region is asked for first, once."""
+        if isinstance(self._access, S3Access) and self._access.endpoint is None and self._access.region is None:
+            async with self._region_asked:
+                if self._access.region is None:
+                    region = await bucket_region(self._access.bucket, self._timeouts) or DEFAULT_REGION
+                    self._access = replace(self._access, region=region)
+                    self._opened = open_client(self._access, self._timeouts, self._ca_file)
+        return self._opened.client
 
     def _explain(self, error: Exception, doing: str) -> NoReturn:
         failure = self._opened.sign_in_failure()
