@@ -59,10 +59,10 @@ def test_more_rows_than_the_run_wrote_are_a_mismatch() -> None:
     assert "more than this run" in explained(verdicts, COUNTED_TITLE)
 
 
-def test_what_could_not_be_counted_is_unchecked_and_named() -> None:
+def test_a_file_that_cannot_be_counted_is_a_mismatch_and_named() -> None:
     files = (FILES[0], replace(FILES[1], rows=None))
     verdicts = judge_rows(RUN, files, DatasetRows(100), ["b.parquet: it is cut"])
-    assert judged(verdicts)[COUNTED_TITLE] is None
+    assert judged(verdicts)[COUNTED_TITLE] is False
     assert "b.parquet: it is cut" in explained(verdicts, COUNTED_TITLE)
     assert not is_proved(verdicts)
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from tarmac.platform.errors import NotFound
 from tarmac.platform.models import Dataset, Flow, Run, TargetConnection
 from tarmac.profiles.models import Destination, Export
-from tarmac.services.ledger import Chain
+from tarmac.services.ledger import Chain, Kind
 from tarmac.services.marker import export_marker, marked_name, read_marker
 from tarmac.services.plan import Wish
 from tarmac.services.planning import adopted_flow
@@ -113,7 +113,7 @@ async def know_run(ws: Workspace, run: Run) -> KnownRun:
     flow = await platform.flows.get(run.flow_id)
     wish, dataset_id = await wish_of_flow(ws, flow)
     dataset = await platform.catalog.get(dataset_id)
-    return KnownRun(run, flow, wish, dataset, _rows_at_trigger(run, dataset))
+    return KnownRun(run, flow, wish, dataset, await _rows_at_trigger(ws, run, dataset))
 
 
 async def wish_of_flow(ws: Workspace, flow: Flow) -> tuple[Wish, str]:
@@ -183,8 +183,12 @@ def _schedule_of(flow: Flow) -> Schedule:
     return Schedule(ScheduleKind.INCREMENTAL, params.step, params.start, params.end)
 
 
-def _rows_at_trigger(run: Run, dataset: Dataset) -> int | None:
-    """The catalog's number is that of the trigger only while the dataset has not changed since."""
+async def _rows_at_trigger(ws: Workspace, run: Run, dataset: Dataset) -> int | None:
+    """Return what the ledger remembers; else the catalog's number, if the dataset has not changed since the trigger."""
+    chain = _newest([each for each in await ws.ledger.chains() if each.run_id == run.id])
+    waiting = None if chain is None else chain.last(Kind.WAITING)
+    if waiting is not None and isinstance(rows := waiting.facts.get("catalog_rows"), int):
+        return rows
     if dataset.updated_at is None or run.created_at is None or dataset.updated_at > run.created_at:
         return None
     return dataset.rows

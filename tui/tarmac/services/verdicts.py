@@ -84,7 +84,8 @@ def _counted(run: Run, counted: int | None, problems: Sequence[str]) -> RowVerdi
     if counted is None:
         shown = "; ".join(plain(problem, 200) for problem in problems[:3])
         more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
-        return RowVerdict(COUNTED_TITLE, None, wrote, None, f"unchecked, rows could not be counted: {shown}{more}")
+        # Only a file that is cut, broken or gone cannot be counted: whoever trains on it will find that out too.
+        return RowVerdict(COUNTED_TITLE, None, wrote, False, f"rows cannot be counted: {shown}{more}")
     if wrote is None:
         return RowVerdict(COUNTED_TITLE, counted, None, None, "unchecked: the run does not say how many rows it wrote")
     if counted == wrote:

@@ -1,0 +1,101 @@
+"""`tarmac`: the app without a verb, one headless command with one."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from tarmac import __version__
+from tarmac.commands import (
+    datasets,
+    doctor,
+    emulate,
+    export,
+    plan,
+    profile,
+    read,
+    runs,
+    verify,
+    watch,
+)
+from tarmac.commands.output import Output
+from tarmac.commands.parsing import Parser, add_common
+from tarmac.commands.running import Context, guarded
+from tarmac.terms.errors import UsageError
+
+_VERBS = (emulate, profile, datasets, plan, export, watch, runs, verify, read, doctor)
+_DESCRIPTION = """\
+Land Adobe Experience Platform datasets where machine-learning code can read them.
+
+Without a verb the terminal app starts. Every verb runs without a terminal, for cron, Airflow and CI."""
+_EPILOG = """\
+exit codes:
+  0  done; for plan: nothing to change
+  1  the platform, the run or the storage failed
+  2  plan only: there are changes
+  3  still running when --timeout was reached
+  4  landed, but the rows or files do not agree
+  64 usage or configuration: nothing was sent
+
+first steps without credentials:
+  tarmac demo
+  tarmac emulate --write-profile local --dataset flights=flights.parquet
+  tarmac export --profile local --dataset flights --to landing --json"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code (design §5.2)."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    _accept_any_text()
+    # Known before the arguments are read, so that a wrong argument is answered in JSON too.
+    parser = build_parser()
+    context = Context(parser.parse_args([]), Output(as_json="--json" in given))
+
+    def run() -> int:
+        try:
+            context.arguments = parser.parse_args(given)
+        except SystemExit as end:  # --help and --version
+            return int(end.code or 0)
+        action = getattr(context.arguments, "run", _run_app)
+        code: int = action(context)
+        return code
+
+    return guarded(run, context)
+
+
+def build_parser() -> Parser:
+    """Return the parser of the whole command line."""
+    parser = Parser(prog="tarmac", description=_DESCRIPTION, epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"tarmac {__version__}")
+    add_common(parser)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", parser_class=Parser)
+    for each in _VERBS:
+        each.add(verbs)
+    return parser
+
+
+def _run_app(context: Context) -> int:
+    if context.out.as_json:
+        raise UsageError("--json needs a verb", next_step="See `tarmac --help` for the verbs.")
+    if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        names = ", ".join(each.NAME for each in _VERBS)
+        raise UsageError(
+            "there is no terminal to show the app in",
+            code="no-terminal",
+            meaning="The app needs an interactive terminal, and TERM must not be dumb.",
+            next_step=f"Use a verb, which needs none: {names}.",
+        )
+    from tarmac.launch import run_app
+
+    return run_app(context.option("profile"), read_only=bool(context.option("read_only")))
+
+
+def _accept_any_text() -> None:
+    """A name that the terminal's encoding cannot show becomes a question mark instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(ValueError, io.UnsupportedOperation):
+                stream.reconfigure(errors="replace")

@@ -1,0 +1,67 @@
+"""`tarmac datasets`: what can be exported, by the platform's own word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tarmac.commands.parsing import Parser, Verbs, add_verb
+from tarmac.commands.running import Context, run_verb
+from tarmac.commands.words import count, moment, plural, size, table
+from tarmac.terms.errors import ExitCode
+
+if TYPE_CHECKING:
+    from tarmac.services.datasets import DatasetRow
+
+NAME = "datasets"
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Add the verb."""
+    parser = add_verb(verbs, NAME, "list the datasets that can be exported", "tarmac datasets --find churn")
+    parser.add_argument("--find", metavar="TEXT", default="", help="only those with this in name or id")
+    parser.set_defaults(run=run)
+
+
+def run(context: Context) -> int:
+    """List the datasets."""
+    return run_verb(_list, context)
+
+
+async def _list(context: Context) -> int:
+    from tarmac.services.datasets import DatasetPage, ExportedBy, Facts, exportable
+
+    wanted = context.arguments.find.casefold()
+    rows: dict[str, DatasetRow] = {}
+    flows: dict[str, tuple[str, ...]] = {}
+    async with context.open_workspace() as ws:
+        async for update in exportable(ws):
+            match update:
+                case DatasetPage():
+                    rows.update({row.id: row for row in update.rows})
+                case Facts():
+                    rows.update({key: row for key, row in update.rows.items() if key in rows})
+                case ExportedBy():
+                    flows.update(update.flows)
+    found = [row for row in rows.values() if wanted in row.name.casefold() or wanted in row.id]
+    lines = [
+        (row.name, row.id, count(row.rows), size(row.size_bytes), moment(row.updated_at), row.last_batch_status or "")
+        for row in found
+    ]
+    titles = ("NAME", "ID", "ROWS", "SIZE", "UPDATED", "LAST BATCH")
+    context.out.lines(table(titles, lines, right=frozenset({2, 3})) if lines else ())
+    context.out.note(f"{plural(len(found), 'dataset')} of {len(rows):,} that can be exported")
+    context.out.document({"datasets": [_document(row, flows.get(row.id, ())) for row in found]})
+    return ExitCode.DONE
+
+
+def _document(row: DatasetRow, flows: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "rows": row.rows,
+        "bytes": row.size_bytes,
+        "updated_at": None if row.updated_at is None else row.updated_at.isoformat().replace("+00:00", "Z"),
+        "last_batch_status": row.last_batch_status,
+        "behavior": row.behavior,
+        "exported_by": list(flows),
+    }

@@ -1,0 +1,120 @@
+"""`tarmac export`: from a wish to verified rows, in one command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
+from tarmac.commands.progress_words import ProgressWords
+from tarmac.commands.running import Context, run_verb
+from tarmac.commands.wish_arguments import add_wish_arguments, wish_of
+from tarmac.commands.words import count, plural, size
+from tarmac.terms.errors import TarmacError
+from tarmac.terms.text import plain
+
+if TYPE_CHECKING:
+    from tarmac.services.progress import ExportEvent, ExportResult
+
+NAME = "export"
+_DETAILS = """\
+The same wish given twice reuses its dataflow and fires a new run; a changed wish changes the dataflow. Given again
+after an interruption or a time-out, the command goes on where it was."""
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Add the verb."""
+    example = "tarmac export --dataset training_set_churn --to landing --path ml/churn --json"
+    parser = add_verb(verbs, NAME, "export a dataset, watch the run, and prove that all rows landed", example, _DETAILS)
+    add_wish_arguments(parser)
+    waiting = parser.add_argument_group("waiting")
+    waiting.add_argument("--no-wait", action="store_true", help="end as soon as the run is fired (exit 3)")
+    waiting.add_argument(
+        "--timeout",
+        type=duration,
+        default=timedelta(hours=2),
+        metavar="2h",
+        help="stop waiting then, exit 3 (default 2h)",
+    )
+    waiting.add_argument("--no-verify", action="store_true", help="do not count the landed rows")
+    parser.set_defaults(run=run)
+
+
+def run(context: Context) -> int:
+    """Export."""
+    return run_verb(_export, context)
+
+
+async def _export(context: Context) -> int:
+    from tarmac.services.exporting import export
+
+    given = context.arguments
+    async with context.open_workspace() as ws:
+        wish = await wish_of(ws, context)
+        context.document = {"export": wish.export.name}
+        follower = ExportFollower(context)
+        async for event in export(
+            ws,
+            wish,
+            wait=not given.no_wait,
+            timeout_s=given.timeout.total_seconds(),
+            verify=not given.no_verify,
+        ):
+            follower.see(event)
+    return follower.finish()
+
+
+class ExportFollower:
+    """Says what happens while an export runs, and its end."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._words = ProgressWords()
+        self._result: ExportResult | None = None
+
+    def see(self, event: ExportEvent) -> None:
+        """Take the next event."""
+        from tarmac.services.progress import Finished, RunFired
+
+        if isinstance(event, Finished):
+            self._result = event.result
+            return
+        if isinstance(event, RunFired):
+            self._context.document |= {"flow_id": event.flow_id, "run_id": event.run_id}
+            self._context.interrupted = goes_on(event.run_id)
+        line = self._words.line(event)
+        if line is not None:
+            self._context.out.progress(line)
+
+    def finish(self) -> int:
+        """Write the answer and return the exit code."""
+        result, out = self._result, self._context.out
+        if result is None:
+            raise TarmacError("the export ended without saying how", next_step="Give the same command again.")
+        out.lines(result_lines(result))
+        if result.error is not None:
+            out.problem(result.error)
+        out.document(result.as_json())
+        return int(result.exit_code)
+
+
+def goes_on(run_id: str) -> str:
+    """Say what an interruption means while a run is going on."""
+    shown = plain(run_id)
+    return f"stopped watching; run {shown} goes on. Follow it with: tarmac watch {shown}"
+
+
+def result_lines(result: ExportResult) -> Iterator[str]:
+    """Write how an export ended, for people."""
+    title = f"{result.export}: {result.outcome.value}"
+    yield title if result.folder is None else f"{title} in {plain(result.folder)}"
+    if result.rows is not None or result.files is not None:
+        files = "" if result.files is None else f", {plural(result.files, 'file')}"
+        yield f"  {count(result.rows)} rows, {size(result.bytes)}{files}"
+    if result.outcome.value in {"landed", "mismatch"}:
+        yield "  " + {True: "✔ rows match", False: "✘ rows or files do not agree", None: "? unchecked"}[result.verified]
+    if result.run_id is not None:
+        yield f"  run {plain(result.run_id)}"
+    if result.receipt is not None:
+        yield f"  receipt {result.receipt}"

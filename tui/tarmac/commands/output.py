@@ -1,0 +1,79 @@
+"""Where a command writes: the answer on stdout, or one JSON document there; everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, TextIO
+
+from tarmac.terms.errors import TarmacError, UsageError
+from tarmac.terms.text import plain
+
+
+class Output:
+    """One per command. With `as_json` stdout gets exactly one document, whatever happens."""
+
+    def __init__(self, *, as_json: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
+        self.as_json = as_json
+        self._stdout = stdout if stdout is not None else sys.stdout
+        self._stderr = stderr if stderr is not None else sys.stderr
+        self._last_progress = ""
+        self._answered = False
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Write the answer for people; with JSON nothing, the document says it."""
+        if not self.as_json:
+            for line in lines:
+                self._stdout.write(line + "\n")
+            self._stdout.flush()
+
+    def line(self, text: str) -> None:
+        """Write one line of the answer for people."""
+        self.lines((text,))
+
+    def raw(self, text: str) -> None:
+        """Write text as it is, code for example, with or without JSON."""
+        self._answered = True
+        self._stdout.write(text)
+        self._stdout.flush()
+
+    def document(self, value: Mapping[str, Any] | list[Any]) -> None:
+        """Write the one document, if JSON was asked for and none was written yet."""
+        if self.as_json and not self._answered:
+            self._answered = True
+            self._stdout.write(json.dumps(value, ensure_ascii=True) + "\n")
+            self._stdout.flush()
+
+    def progress(self, text: str) -> None:
+        """Write a line about what is going on to stderr; the same line twice in a row is written once."""
+        if text != self._last_progress:
+            self._last_progress = text
+            self.note(text)
+
+    def note(self, text: str) -> None:
+        """Write a line to stderr."""
+        self._stderr.write(plain(text) + "\n")
+        self._stderr.flush()
+
+    def problem(self, error: TarmacError) -> None:
+        """Say on stderr what happened, what it means and what to do next."""
+        self.note(f"tarmac: {error.message}")
+        if error.meaning:
+            self.note(f"  {error.meaning}")
+        if error.next_step:
+            self.note(f"  Next: {error.next_step}")
+        if error.request_id:
+            self.note(f"  Request id: {error.request_id}")
+
+    def failure(self, error: TarmacError) -> None:
+        """Say it on stderr and, with JSON, as the document."""
+        self.problem(error)
+        self.document({"status": status_of(error), "error": error.as_json()})
+
+
+def status_of(error: TarmacError) -> str:
+    """Return the `status` of a JSON answer for an error (design §5.2)."""
+    if isinstance(error, UsageError):
+        return "refused"
+    return {3: "running", 4: "mismatch"}.get(int(error.exit_code), "failed")

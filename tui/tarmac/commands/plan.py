@@ -1,0 +1,129 @@
+"""`tarmac plan`: the difference between a wish and what exists, and what was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from tarmac.commands.parsing import Parser, Verbs, add_verb
+from tarmac.commands.running import Context, run_verb
+from tarmac.commands.wish_arguments import add_wish_arguments, wish_of
+from tarmac.commands.words import plural
+from tarmac.terms.errors import ExitCode, UsageError
+from tarmac.terms.text import plain
+
+if TYPE_CHECKING:
+    from tarmac.services.plan import Check, Plan, PlanStep
+
+NAME = "plan"
+_DETAILS = """\
+Nothing is changed. Exit code 0: nothing to change; 2: there are changes; 64: a check says no."""
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Add the verb."""
+    example = "tarmac plan --dataset training_set_churn --to landing --path ml/churn"
+    parser = add_verb(verbs, NAME, "show what an export would create, change and reuse", example, _DETAILS)
+    add_wish_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(context: Context) -> int:
+    """Make the plan and show it."""
+    return run_verb(_plan, context)
+
+
+async def _plan(context: Context) -> int:
+    from tarmac.services.planning import make_plan, refuse_if_blocked
+
+    async with context.open_workspace() as ws:
+        plan = await make_plan(ws, await wish_of(ws, context))
+    context.out.lines(plan_lines(plan))
+    document = plan_document(plan)
+    if plan.blockers:
+        try:
+            refuse_if_blocked(plan)
+        except UsageError as error:
+            context.out.problem(error)
+            context.out.document({"status": "refused", **document, "error": error.as_json()})
+            return ExitCode.USAGE
+    context.out.document({"status": "changes" if plan.has_changes else "unchanged", **document})
+    return ExitCode.CHANGES if plan.has_changes else ExitCode.DONE
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """Write a plan for people: its steps, its schedule, its checks."""
+    wish = plan.wish
+    yield f"{wish.export.name}: {plain(plan.dataset.name)} → {wish.destination.name} ({wish.destination.kind.spec.title})"
+    width = max((len(step.noun.value) for step in plan.steps), default=0)
+    for step in plan.steps:
+        yield from _step_lines(step, width)
+    yield f"  folder    {plain(plan.folder_preview)}"
+    yield f"  schedule  {plain(plan.window.words)}"
+    for note in plan.window.notes:
+        yield f"            {plain(note)}"
+    for check in plan.checks:
+        yield from _check_lines(check)
+    changes = sum(1 for step in plan.steps if step.action.value in {"create", "change"})
+    yield "Nothing to change." if not changes else f"{plural(changes, 'change')}."
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return a plan as a JSON document."""
+    return {
+        "export": plan.wish.export.name,
+        "dataset_id": plan.dataset.id,
+        "dataset_name": plan.dataset.name,
+        "destination": plan.wish.destination.kind.value,
+        "flow_id": plan.flow_id,
+        "folder": plan.folder_preview,
+        "has_changes": plan.has_changes,
+        "steps": [_step_document(step) for step in plan.steps],
+        "checks": [
+            {
+                "verdict": check.verdict.value,
+                "title": check.title,
+                "detail": check.detail,
+                "next": check.next_step,
+            }
+            for check in plan.checks
+        ],
+        "schedule": {
+            "words": plan.window.words,
+            "first_run": _iso(plan.window.first_run),
+            "end": _iso(plan.window.end),
+            "runs": plan.window.runs,
+            "notes": list(plan.window.notes),
+        },
+    }
+
+
+def _step_lines(step: PlanStep, width: int) -> Iterator[str]:
+    yield f"{step.action.sign} {step.noun.value:<{width}}  {plain(step.summary)}"
+    indent = " " * (width + 4)
+    for difference in step.differences:
+        yield f"{indent}{plain(difference.field)}: {plain(difference.have)} → {plain(difference.want)}"
+    for note in step.notes:
+        yield f"{indent}{plain(note)}"
+
+
+def _check_lines(check: Check) -> Iterator[str]:
+    yield f"{check.verdict.sign} {plain(check.title)}" + (f": {plain(check.detail)}" if check.detail else "")
+    if check.next_step and check.verdict.value != "ok":
+        yield f"    next: {plain(check.next_step)}"
+
+
+def _step_document(step: PlanStep) -> dict[str, Any]:
+    return {
+        "noun": step.noun.value,
+        "action": step.action.value,
+        "summary": step.summary,
+        "notes": list(step.notes),
+        "id": step.existing_id,
+        "differences": [{"field": each.field, "have": each.have, "want": each.want} for each in step.differences],
+        "calls": [{"method": call.method, "path": call.path, "body": call.body} for call in step.calls],
+    }
+
+
+def _iso(moment: Any) -> str | None:
+    return None if moment is None else str(moment.isoformat()).replace("+00:00", "Z")

@@ -1,0 +1,125 @@
+"""`tarmac profile`: list, new, check."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tarmac.commands.parsing import Parser, Verbs, add_common, add_verb
+from tarmac.commands.running import Context, run_verb
+from tarmac.commands.words import table
+from tarmac.terms.errors import ExitCode
+from tarmac.terms.text import plain
+
+if TYPE_CHECKING:
+    from tarmac.services.workspace import Workspace
+
+NAME = "profile"
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Add the verb and its own verbs."""
+    parser = add_verb(verbs, NAME, "connection profiles: list, new, check", "tarmac profile new acme")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    listing = actions.add_parser("list", help="all profiles and what is wrong with them")
+    new = actions.add_parser("new", help="write a new profile, to be filled in by you")
+    new.add_argument("name", metavar="NAME")
+    new.add_argument(
+        "--from-emulator",
+        metavar="FILE",
+        help="for a local emulator: a file with the first line of `tarmac emulate`, or - for stdin",
+    )
+    check = actions.add_parser("check", help="read a profile, sign in, and say what does not work")
+    check.add_argument("name", metavar="NAME", nargs="?")
+    for action, run in ((listing, _run_list), (new, _run_new), (check, _run_check)):
+        add_common(action)
+        action.set_defaults(run=run)
+
+
+def _run_list(context: Context) -> int:
+    return run_verb(_list, context)
+
+
+async def _list(context: Context) -> int:
+    from tarmac.services.local_files import list_profiles
+    from tarmac.services.values import find_places
+
+    found = await list_profiles(find_places())
+    rows, documents = [], []
+    for each in found:
+        settings = None if each.profile is None else each.profile.platform
+        problem = "" if each.problem is None else each.problem.message
+        rows.append((each.name, settings.sandbox if settings else "", settings.org_id if settings else "", problem))
+        documents.append(
+            {
+                "name": each.name,
+                "file": str(each.file),
+                "sandbox": settings.sandbox if settings else None,
+                "org_id": settings.org_id if settings else None,
+                "destinations": sorted(each.profile.destinations) if each.profile else [],
+                "problem": each.problem.as_json() if each.problem else None,
+            }
+        )
+        for warning in each.warnings:
+            context.out.note(f"warning: {warning}")
+    context.out.lines(table(("PROFILE", "SANDBOX", "ORGANIZATION", "PROBLEM"), rows) if rows else ())
+    if not rows:
+        context.out.note("no profile yet: make one with `tarmac profile new NAME`, or try `tarmac demo`")
+    context.out.document({"profiles": documents})
+    return ExitCode.DONE
+
+
+def _run_new(context: Context) -> int:
+    from tarmac.services.local_profile import new_empty_profile, read_ready_line, write_emulator_profile
+    from tarmac.services.values import find_places
+
+    name, source = context.arguments.name, context.arguments.from_emulator
+    if source is None:
+        file = new_empty_profile(find_places(), name)
+        context.out.note("Fill in the organization, the client and its secret, then: tarmac profile check " + name)
+    else:
+        file = write_emulator_profile(find_places(), name, read_ready_line(_read(source), source))
+    context.out.line(str(file))
+    context.out.document({"status": "done", "name": name, "file": str(file)})
+    return ExitCode.DONE
+
+
+def _read(source: str) -> str:
+    from tarmac.terms.errors import UsageError
+
+    if source == "-":
+        return sys.stdin.readline()
+    try:
+        return Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{plain(source)} cannot be read ({type(error).__name__})", next_step="Check the path."
+        ) from error
+
+
+def _run_check(context: Context) -> int:
+    if context.arguments.name is not None:
+        context.arguments.profile = context.arguments.name
+    return run_verb(_check, context)
+
+
+async def _check(context: Context) -> int:
+    async with context.open_workspace() as ws:
+        await _try(ws)
+        settings = ws.profile.platform
+        context.out.line(f"{ws.profile.name}: signed in to {settings.org_id}, sandbox {settings.sandbox}")
+        context.out.document(
+            {"status": "done", "name": ws.profile.name, "org_id": settings.org_id, "sandbox": settings.sandbox}
+        )
+        return ExitCode.DONE
+
+
+async def _try(ws: Workspace) -> None:
+    """Sign in and read one thing from the sandbox; resolve every secret of the destinations."""
+    platform = await ws.platform()
+    await platform.sign_in()
+    await platform.flows.named("tarmac profile check")
+    for destination in ws.profile.destinations.values():
+        await ws.secrets(destination.credentials)
+        await ws.secrets(destination.reader)

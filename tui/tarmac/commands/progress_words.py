@@ -1,0 +1,75 @@
+"""The events of an export as lines for stderr, one at most a poll."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tarmac.commands.words import count, plural
+from tarmac.terms.text import plain
+from tarmac.terms.times import format_elapsed
+
+if TYPE_CHECKING:
+    from tarmac.services.progress import Band, Counting, ExportEvent, RunSeen, StepDone, WaitingForReady
+
+
+class ProgressWords:
+    """Turns events into lines; knows what it said last, so that counting many files does not flood the screen."""
+
+    def __init__(self) -> None:
+        self._counted = 0
+
+    def line(self, event: ExportEvent) -> str | None:
+        """Return the line for an event, None where there is nothing new to say."""
+        from tarmac.services.progress import Counting, RunFired, RunSeen, StepDone, WaitingForReady
+
+        match event:
+            case StepDone():
+                return _step(event)
+            case WaitingForReady():
+                return _waiting(event)
+            case RunFired():
+                return f"run {plain(event.run_id)} was accepted"
+            case RunSeen():
+                return _seen(event)
+            case Counting():
+                return self._counting(event)
+            case _:
+                return None
+
+    def _counting(self, event: Counting) -> str | None:
+        # Every tenth of the files, and the last one.
+        step = max(1, event.files_total // 10)
+        if event.files_done < event.files_total and event.files_done < self._counted + step:
+            return None
+        self._counted = event.files_done
+        return f"counted {count(event.rows)} rows in {event.files_done:,} of {plural(event.files_total, 'file')}"
+
+
+def _step(event: StepDone) -> str:
+    return f"{event.step.action.sign} {event.step.noun.value}  {plain(event.id)}"
+
+
+def _waiting(event: WaitingForReady) -> str:
+    left = format_elapsed(max(0.0, event.deadline_s - event.elapsed_s))
+    asked = "asked once" if event.probes == 1 else f"asked {event.probes} times"
+    return (
+        f"waiting: not ready for {format_elapsed(event.elapsed_s)}{_usual(event.usual)}, {asked}, "
+        f"again in {event.next_probe_s:.0f} s, at most {left} more"
+    )
+
+
+def _seen(event: RunSeen) -> str:
+    run = event.run
+    word = (
+        run.phase.value if run.phase.value != "unknown" else f"status {plain(run.status_word, 40) or 'not known yet'}"
+    )
+    stale = f", no answer for {event.stale_s:.0f} s" if event.stale_s > 0 else ""
+    rows = "" if run.output_rows is None else f", {count(run.output_rows)} rows"
+    return f"run {word} for {format_elapsed(event.elapsed_s)}{_usual(event.usual)}{rows}{stale}"
+
+
+def _usual(usual: Band | None) -> str:
+    if usual is None:
+        return ""
+    low, high = format_elapsed(usual.low_s), format_elapsed(usual.high_s)
+    return f" (usually {low})" if low == high else f" (usually {low} to {high})"

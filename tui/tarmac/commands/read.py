@@ -1,0 +1,95 @@
+"""`tarmac read`: the folders that make the dataset now, as paths or as code that reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tarmac.commands.parsing import Parser, Verbs, add_verb
+from tarmac.commands.running import Context, run_verb
+from tarmac.commands.words import count, plural
+from tarmac.terms.errors import ExitCode, TarmacError
+from tarmac.terms.text import plain
+
+if TYPE_CHECKING:
+    from tarmac.services.read_set import ReadSet
+
+NAME = "read"
+_STYLES = ("paths", "json", "pandas", "polars", "pyarrow", "duckdb", "spark")
+_DETAILS = """\
+The read set is the last full export and every increment after it. Folders that cannot be relied on are left out and
+named on stderr. Credentials are never written into code; it takes them from environment variables that it names.
+Exit code 4: folders are missing in the middle, so this is not the whole dataset."""
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Add the verb."""
+    parser = add_verb(
+        verbs, NAME, "print what to read to get the dataset as it is now", "tarmac read churn --as polars", _DETAILS
+    )
+    parser.add_argument("export", metavar="EXPORT", help="name of an export")
+    parser.add_argument("--as", dest="style", choices=_STYLES, default="paths", help="default paths, one folder a line")
+    parser.set_defaults(run=run)
+
+
+def run(context: Context) -> int:
+    """Print the read set."""
+    return run_verb(_read, context)
+
+
+async def _read(context: Context) -> int:
+    from tarmac.services.known_exports import find_flow, wish_of_flow
+    from tarmac.services.landed_runs import read_set_now
+    from tarmac.services.read_address import ReadRequest
+    from tarmac.services.reader_code import ReaderStyle, reader_text, request_as_json
+    from tarmac.services.stores import opened_store
+
+    name = context.arguments.export
+    async with context.open_workspace() as ws:
+        flow = await find_flow(ws, name)
+        wish, dataset_id = await wish_of_flow(ws, flow)
+        async with opened_store(ws, wish) as opened:
+            read_set = await read_set_now(ws, opened, wish, dataset_id, flow.id)
+            request = ReadRequest(
+                title=name,
+                address=opened.address,
+                folders=read_set.folders,
+                format=wish.export.format,
+                files=tuple(file.path for file in read_set.files),
+                rows=read_set.rows,
+            )
+    _say(context, read_set)
+    if not read_set.members:
+        raise TarmacError(
+            f"there is nothing to read yet for {plain(name)}: {read_set.problem}",
+            code="no-read-set",
+            next_step=f"Export it with `tarmac export {plain(name)}`; the landing zone keeps files for 7 days.",
+        )
+    style = ReaderStyle(context.arguments.style)
+    status = "complete" if read_set.is_complete else "mismatch"
+    document = {
+        "status": status,
+        "export": name,
+        "dataset_id": dataset_id,
+        **request_as_json(request),
+        "left_out": [{"folder": each.folder, "reason": each.reason} for each in read_set.left_out],
+        "problem": read_set.problem or None,
+    }
+    if context.out.as_json:
+        code = reader_text(style, request) if style not in {ReaderStyle.PATHS, ReaderStyle.JSON} else None
+        context.out.document({**document, "code": code} if code is not None else document)
+    else:
+        context.out.raw(reader_text(style, request))
+    return ExitCode.DONE if read_set.is_complete else ExitCode.MISMATCH
+
+
+def _say(context: Context, read_set: ReadSet) -> None:
+    if read_set.members:
+        context.out.note(f"{plural(len(read_set.members), 'folder')}, {count(read_set.rows)} rows")
+    replaced = [each for each in read_set.left_out if each.reason.startswith("a later full")]
+    for each in read_set.left_out:
+        if each not in replaced:
+            context.out.note(f"left out: {plain(each.folder)}: {plain(each.reason)}")
+    if replaced:
+        context.out.note(f"left out: {plural(len(replaced), 'folder')} that a later full export replaces")
+    if read_set.problem and read_set.members:
+        context.out.note(f"not the whole dataset: {read_set.problem}")

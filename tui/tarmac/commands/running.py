@@ -1,0 +1,154 @@
+"""Running one verb to its end: signals, errors as exit codes, crash reports (design §5.2, §6)."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tarmac import __version__
+from tarmac.commands.output import Output
+from tarmac.terms.errors import ExitCode, TarmacError
+from tarmac.terms.secrets import redact
+
+if TYPE_CHECKING:
+    from tarmac.services.workspace import Workspace
+
+_READER_GONE = 141  # what a shell shows for SIGPIPE
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass
+class Context:
+    """One command: its arguments, where it writes, and what is to be said when it is interrupted.
+
+    `interrupted` is the note for people, `document` what the JSON answer holds then, besides status and error.
+    """
+
+    arguments: argparse.Namespace
+    out: Output
+    interrupted: str = ""
+    document: dict[str, Any] = field(default_factory=dict)
+    workspace: Workspace | None = None
+
+    def option(self, name: str) -> Any:
+        """Return a common option, None where it was not given."""
+        return getattr(self.arguments, name, None)
+
+    @asynccontextmanager
+    async def open_workspace(self) -> AsyncIterator[Workspace]:
+        """Open the profile that was asked for, or the one to use when none was. Raises ProfileError."""
+        from tarmac.services.workspace import Workspace
+
+        async with await Workspace.open(self.option("profile"), read_only=bool(self.option("read_only"))) as ws:
+            self.workspace = ws
+            yield ws
+
+
+Verb = Callable[[Context], Awaitable[int]]
+
+
+def run_verb(verb: Verb, context: Context) -> int:
+    """Run an async verb; return the exit code. Raises whatever the verb raises, but for an interruption."""
+    return asyncio.run(_with_signals(verb, context))
+
+
+async def _with_signals(verb: Verb, context: Context) -> int:
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(verb(context))
+    received: list[int] = []
+
+    def stop(number: int) -> None:
+        received.append(number)
+        task.cancel()
+        # A second one ends the process at once.
+        loop.remove_signal_handler(number)
+
+    # Outside the main thread signals cannot be handled; then whoever runs us there handles them.
+    with contextlib.suppress(RuntimeError, ValueError):
+        for number in _STOPPING:
+            loop.add_signal_handler(number, stop, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        return _say_interrupted(context, received[0])
+    finally:
+        with contextlib.suppress(RuntimeError, ValueError):
+            for number in _STOPPING:
+                loop.remove_signal_handler(number)
+
+
+def _say_interrupted(context: Context, number: int) -> int:
+    note = context.interrupted or "Stopped; nothing is going on because of this command."
+    context.out.note(f"tarmac: {note}")
+    error = {"code": "interrupted", "message": note, "meaning": "", "next": "", "request_id": None}
+    status = "running" if context.document.get("run_id") else "failed"
+    context.out.document({"status": status, **context.document, "error": error})
+    return 128 + number
+
+
+def guarded(action: Callable[[], int], context: Context) -> int:
+    """Run `action` and turn every way it can end into an exit code; no traceback reaches the screen."""
+    try:
+        return action()
+    except TarmacError as error:
+        context.out.failure(error)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return _say_interrupted(context, signal.SIGINT)
+    except BrokenPipeError:
+        # Whoever read our answer is gone; without this Python complains once more when it flushes at exit.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _READER_GONE
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a person gets one line and a report
+        return _crashed(error, context)
+
+
+def _crashed(error: Exception, context: Context) -> int:
+    report = _write_report(error, context)
+    where = f"A report without secrets is in {report}." if report else "No report could be written."
+    failure = TarmacError(
+        f"something went wrong inside tarmac ({type(error).__name__})",
+        code="crash",
+        meaning=where,
+        next_step="Try again; if it stays so, send that report.",
+    )
+    context.out.failure(failure)
+    return int(ExitCode.FAILED)
+
+
+def _write_report(error: Exception, context: Context) -> Path | None:
+    """Write versions, arguments and traceback, redacted, for this user's eyes only."""
+    from tarmac.services.values import find_places
+
+    known = () if context.workspace is None else context.workspace.secret_box.known
+    lines = [
+        f"tarmac {__version__}, Python {sys.version.split()[0]}, {sys.platform}",
+        f"command: {context.option('verb') or 'app'}",
+        "",
+        *traceback.format_exception(error),
+    ]
+    text = redact("\n".join(lines), *known)
+    try:
+        folder = find_places().state
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.txt"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(text)
+    except (OSError, TarmacError):
+        return None
+    return path

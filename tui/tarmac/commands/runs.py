@@ -1,0 +1,71 @@
+"""`tarmac runs`: the newest runs of one export, or of all exports that tarmac made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tarmac.commands.parsing import Parser, Verbs, add_verb
+from tarmac.commands.running import Context, run_verb
+from tarmac.commands.watch import run_document
+from tarmac.commands.words import count, moment, size, table
+from tarmac.terms.errors import ExitCode
+from tarmac.terms.times import format_elapsed
+
+if TYPE_CHECKING:
+    from tarmac.services.recent_runs import RecentRun
+
+NAME = "runs"
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Add the verb."""
+    parser = add_verb(verbs, NAME, "list the newest runs of an export, or of all exports", "tarmac runs churn")
+    parser.add_argument("export", metavar="EXPORT", nargs="?", help="name of an export (default: all that tarmac made)")
+    parser.set_defaults(run=run)
+
+
+def run(context: Context) -> int:
+    """List the runs."""
+    return run_verb(_list, context)
+
+
+async def _list(context: Context) -> int:
+    from tarmac.services.recent_runs import recent_runs
+
+    async with context.open_workspace() as ws:
+        found = await recent_runs(ws, context.arguments.export)
+    titles = ("STARTED", "EXPORT", "RUN", "STATUS", "TOOK", "ROWS", "SIZE", "FILES", "VERIFIED")
+    lines = [_line(each) for each in found]
+    context.out.lines(table(titles, lines, right=frozenset({4, 5, 6, 7})) if lines else ())
+    if not lines:
+        context.out.note("no run yet: trigger one with `tarmac export`")
+    documents = [
+        {
+            "export": each.export,
+            **run_document(each.run),
+            "verified": each.verified,
+            "receipt": None if each.receipt is None else str(each.receipt),
+        }
+        for each in found
+    ]
+    context.out.document({"runs": documents})
+    return ExitCode.DONE
+
+
+def _line(each: RecentRun) -> Sequence[str]:
+    run = each.run
+    took = "–"
+    if run.started_at is not None and run.ended_at is not None:
+        took = format_elapsed((run.ended_at - run.started_at).total_seconds())
+    return (
+        moment(run.started_at or run.created_at),
+        each.export,
+        run.id,
+        run.status_word or run.phase.value,
+        took,
+        count(run.output_rows),
+        size(run.output_bytes),
+        count(run.output_files),
+        {True: "✔", False: "✘", None: ""}[each.verified],
+    )

@@ -1,0 +1,102 @@
+"""`tarmac watch`: follow one run to its end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tarmac.commands.export import goes_on
+from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
+from tarmac.commands.progress_words import ProgressWords
+from tarmac.commands.running import Context, run_verb
+from tarmac.commands.words import count, moment, plural, size
+from tarmac.terms.errors import ExitCode
+from tarmac.terms.text import plain
+
+if TYPE_CHECKING:
+    from tarmac.services.values import Run
+
+NAME = "watch"
+_DETAILS = "Ends with the run. Exit code 0: the run succeeded (not yet verified); 1: it failed; 3: it still goes on."
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Add the verb."""
+    parser = add_verb(
+        verbs, NAME, "follow a run, or the newest run of an export, to its end", "tarmac watch churn", _DETAILS
+    )
+    parser.add_argument("what", metavar="RUN|EXPORT", help="run id, or name of an export")
+    parser.add_argument(
+        "--timeout",
+        type=duration,
+        default=timedelta(hours=2),
+        metavar="2h",
+        help="stop waiting then, exit 3 (default 2h)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(context: Context) -> int:
+    """Follow the run."""
+    return run_verb(_watch, context)
+
+
+async def _watch(context: Context) -> int:
+    from tarmac.services.known_exports import find_run
+    from tarmac.services.values import RunPhase
+    from tarmac.services.watching import run_failure, watch
+
+    words = ProgressWords()
+    async with context.open_workspace() as ws:
+        run = await find_run(ws, context.arguments.what)
+        context.document = {"run_id": run.id, "flow_id": run.flow_id}
+        context.interrupted = goes_on(run.id)
+        deadline_s = context.arguments.timeout.total_seconds()
+        async for seen in watch(ws, run.id, deadline_s=deadline_s, flow_id=run.flow_id):
+            run = seen.run
+            if (line := words.line(seen)) is not None:
+                context.out.progress(line)
+    error = run_failure(run) if run.phase is RunPhase.FAILED else None
+    partial = run.phase is RunPhase.PARTIAL
+    context.out.lines(run_lines(run))
+    status = "failed" if error else "mismatch" if partial else "succeeded"
+    document: dict[str, Any] = {"status": status, **run_document(run)}
+    if error is not None:
+        context.out.problem(error)
+        document["error"] = error.as_json()
+    elif not partial:
+        context.out.note(f"Not verified yet: tarmac verify {plain(run.id)}")
+    context.out.document(document)
+    return ExitCode.FAILED if error else ExitCode.MISMATCH if partial else ExitCode.DONE
+
+
+def run_lines(run: Run) -> list[str]:
+    """Write one run for people."""
+    files = "" if run.output_files is None else f", {plural(run.output_files, 'file')}"
+    lines = [
+        f"run {plain(run.id)}: {plain(run.status_word, 40) or run.phase.value}",
+        f"  {count(run.output_rows)} rows, {size(run.output_bytes)}{files}, by the run's own numbers",
+        f"  started {moment(run.started_at)}, ended {moment(run.ended_at)}",
+    ]
+    return lines + [f"  {plain(each.code, 60)}  {plain(each.message, 300)}" for each in (*run.errors, *run.skips)]
+
+
+def run_document(run: Run) -> dict[str, Any]:
+    """Return one run as a JSON document."""
+    return {
+        "run_id": run.id,
+        "flow_id": run.flow_id,
+        "phase": run.phase.value,
+        "run_status": run.status_word,
+        "started_at": _iso(run.started_at),
+        "ended_at": _iso(run.ended_at),
+        "rows": run.output_rows,
+        "bytes": run.output_bytes,
+        "files": run.output_files,
+        "skipped_rows": run.skipped_rows,
+        "errors": [{"code": each.code, "message": each.message} for each in run.errors],
+    }
+
+
+def _iso(at: Any) -> str | None:
+    return None if at is None else str(at.isoformat()).replace("+00:00", "Z")

@@ -1,0 +1,80 @@
+"""The arguments that say what is wanted, alike for `plan` and `export`: a saved export, or its pieces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tarmac.commands.parsing import Parser, schedule
+from tarmac.commands.running import Context
+from tarmac.terms.errors import UsageError
+from tarmac.terms.formats import Compression, FileFormat
+
+if TYPE_CHECKING:
+    from tarmac.services.plan import Wish
+    from tarmac.services.workspace import Workspace
+
+
+def add_wish_arguments(parser: Parser) -> None:
+    """Add EXPORT and the pieces."""
+    parser.add_argument("export", metavar="EXPORT", nargs="?", help="name of a saved export")
+    group = parser.add_argument_group("instead of a saved export")
+    group.add_argument("--dataset", metavar="ID", help="dataset, by id or unique name")
+    group.add_argument(
+        "--to",
+        metavar="DESTINATION",
+        help="destination of the profile, or data-landing-zone, which needs no entry there",
+    )
+    group.add_argument(
+        "--name", metavar="NAME", help="what the export is called (default: after dataset and destination)"
+    )
+    changes = parser.add_argument_group("how")
+    changes.add_argument("--path", metavar="P", help="folder, instead of the destination's")
+    changes.add_argument("--format", choices=[each.value for each in FileFormat], help="default parquet")
+    changes.add_argument(
+        "--compression", choices=[each.value for each in Compression], help="default gzip; json needs it"
+    )
+    changes.add_argument(
+        "--schedule", type=schedule, metavar="S", help='ad-hoc (default), once, or "every 6h" for increments'
+    )
+
+
+async def wish_of(ws: Workspace, context: Context) -> Wish:
+    """Return the wish that the arguments name. Raises UsageError."""
+    from tarmac.services.wishes import wish_of_export, wish_of_pieces
+
+    given = context.arguments
+    file_format = None if given.format is None else FileFormat(given.format)
+    compression = None if given.compression is None else Compression(given.compression)
+    if given.export is None:
+        if given.dataset is None or given.to is None:
+            raise UsageError(
+                "nothing says what to export",
+                meaning="Nothing was sent.",
+                next_step="Name a saved export, or give --dataset and --to.",
+            )
+        return await wish_of_pieces(
+            ws,
+            dataset=given.dataset,
+            to=given.to,
+            path=given.path,
+            file_format=file_format,
+            compression=compression,
+            schedule=given.schedule,
+            name=given.name,
+        )
+    if given.dataset is not None or given.to is not None or given.name is not None:
+        raise UsageError(
+            "a saved export was named, and --dataset, --to or --name as well",
+            meaning="Nothing was sent.",
+            next_step="Give the one or the other.",
+        )
+    wish = await wish_of_export(ws, given.export)
+    changes = {
+        "path": given.path,
+        "format": file_format,
+        "compression": compression,
+        "schedule": given.schedule,
+    }
+    export = replace(wish.export, **{key: value for key, value in changes.items() if value is not None})
+    return replace(wish, export=export)

@@ -1,0 +1,70 @@
+"""Numbers, sizes, times and tables as plain text for people; what is not known is a dash, never a zero."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from tarmac.terms.text import plain
+
+UNKNOWN = "–"
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def count(number: int | None) -> str:
+    """Write `120,000`."""
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def size(number: int | None) -> str:
+    """Write bytes in IEC units: `512 B`, `3.0 MiB`."""
+    if number is None:
+        return UNKNOWN
+    value, unit = float(number), _UNITS[0]
+    for larger in _UNITS[1:]:
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{value:.0f} {unit}" if unit == "B" else f"{value:,.1f} {unit}"
+
+
+def moment(at: datetime | None) -> str:
+    """Write a moment in UTC and, where that differs, in local time: `2026-11-23 14:02 UTC (15:02 CET)`."""
+    if at is None:
+        return UNKNOWN
+    universal, local = f"{at:%Y-%m-%d %H:%M} UTC", at.astimezone()
+    if local.utcoffset() == timedelta(0):
+        return universal
+    shown = f"{local:%H:%M}" if local.date() == at.date() else f"{local:%Y-%m-%d %H:%M}"
+    return f"{universal} ({shown} {local.tzname()})"
+
+
+def plural(number: int, noun: str) -> str:
+    """Write `1 file`, `2 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def cells(text: str) -> int:
+    """Return how many terminal cells `text` takes."""
+    if text.isascii():
+        return len(text)
+    wide = sum(1 for char in text if unicodedata.east_asian_width(char) in "WF")
+    combining = sum(1 for char in text if unicodedata.combining(char))
+    return len(text) + wide - combining
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
+    """Return aligned lines with a line of titles; the columns in `right` are aligned to the right. Texts are made plain."""
+    texts = [list(titles), *([plain(cell) for cell in row] for row in rows)]
+    widths = [max(cells(row[column]) for row in texts) for column in range(len(titles))]
+    lines = []
+    for row in texts:
+        parts = [_padded(cell, widths[column], right=column in right) for column, cell in enumerate(row)]
+        lines.append("  ".join(parts).rstrip())
+    return lines
+
+
+def _padded(text: str, width: int, *, right: bool) -> str:
+    blanks = " " * (width - cells(text))
+    return blanks + text if right else text + blanks
