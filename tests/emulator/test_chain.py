@@ -20,7 +20,7 @@ from support.chain import (
     trigger,
     until,
 )
-from support.emulated import Emulated, running_emulator
+from support.emulated import Emulated, anonymous_client, running_emulator
 
 LANDING_ZONE = "/data/foundation/connectors/landingzone"
 
@@ -30,7 +30,7 @@ async def landed(client: httpx.AsyncClient, prefix: str) -> dict[str, int]:
     credentials = (await client.get(f"{LANDING_ZONE}/credentials", params={"type": "dlz_destination"})).json()
     uri, _, sas = credentials["SASUri"].partition("?")
     assert sas == credentials["SASToken"].lstrip("?")
-    async with httpx.AsyncClient() as anyone:
+    async with anonymous_client() as anyone:
         response = await anyone.get(f"{uri}?restype=container&comp=list&prefix={prefix}&{sas}")
     assert response.status_code == 200, response.text
     names = re.findall(r"<Name>([^<]+)</Name>", response.text)
@@ -40,7 +40,7 @@ async def landed(client: httpx.AsyncClient, prefix: str) -> dict[str, int]:
 
 async def test_an_export_lands_with_the_rows_and_files_that_the_run_tells(emulator: Emulated) -> None:
     """Sign in, choose from the list of exportable datasets, build, run, list, compare; then delete in the right order."""
-    async with httpx.AsyncClient(base_url=emulator.base_url) as client:
+    async with anonymous_client(emulator.base_url) as client:
         form = {
             "grant_type": "client_credentials",
             "client_id": emulator.client_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +18,8 @@ from tarmac.emulator.request_log import LoggedRequest
 from tarmac.emulator.server import RunningEmulator, running
 
 FLOW_SERVICE = "/data/foundation/flowservice"
+# Reading the machine's certificates for every client costs a quarter of a second; here nothing is encrypted.
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # Sample datasets are made once a machine, not once a test.
 SAMPLES_CACHE = Path(tempfile.gettempdir()) / "tarmac-test-samples"
 
@@ -99,8 +102,14 @@ class Emulated:
     @asynccontextmanager
     async def client(self, **changes: str) -> AsyncIterator[httpx.AsyncClient]:
         """A plain httpx client with those headers, independent of tarmac's own client code."""
-        async with httpx.AsyncClient(base_url=self.base_url, headers=self.headers(**changes), timeout=30) as client:
+        async with anonymous_client(self.base_url) as client:
+            client.headers.update(self.headers(**changes))
             yield client
+
+
+def anonymous_client(base_url: str = "") -> httpx.AsyncClient:
+    """A plain httpx client without credentials."""
+    return httpx.AsyncClient(base_url=base_url, timeout=30, verify=NO_CERTIFICATES)
 
 
 @asynccontextmanager

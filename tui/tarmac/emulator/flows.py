@@ -67,7 +67,9 @@ class Flows(Resource):
         self._connect(changed, caller)
         if changed.get("scheduleParams"):
             created = from_millis(changed["createdAt"])
-            changed["scheduleParams"] = checked_schedule(changed["scheduleParams"], created)
+            changed["scheduleParams"] = checked_schedule(
+                changed["scheduleParams"], created, entity.wire.get("scheduleParams")
+            )
         elif "scheduleParams" in changed:
             del changed["scheduleParams"]
         changed["lastOperation"] = self._operation("update", sorted(_differences(entity.wire, changed)))

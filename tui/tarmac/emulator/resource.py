@@ -117,6 +117,8 @@ class Resource:
 
     async def patch(self, request: Request) -> Response:
         """PATCH with If-Match."""
+        # The body is read before anything is looked up: between the look at the etag and the write nobody else gets a turn.
+        await request.body()
         caller = caller_of(request)
         entity = self.find(request.path_params["entity_id"], caller)
         self.check_etag(request, entity)
@@ -168,7 +170,7 @@ class Resource:
 
 
 def spec_reference(body: dict[str, Any], key: str = "connectionSpec") -> str:
-    """Return the id of a `connectionSpec` or `flowSpec`. Raises ApiError 400, or 422 without a version (§3.4, DST)."""
+    """Return the id of a `connectionSpec` or `flowSpec`. Raises ApiError 400."""
     reference = body.get(key)
     spec_id = reference.get("id") if isinstance(reference, dict) else None
     if not isinstance(spec_id, str) or not spec_id:

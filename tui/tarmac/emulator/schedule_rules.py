@@ -21,8 +21,11 @@ from tarmac.terms.times import to_seconds
 _LAST_SECOND = 100_000_000_000
 
 
-def checked_schedule(raw: Any, created_at: datetime) -> dict[str, Any]:
-    """Return the object to store, with the six-month end where none was given. Raises ApiError 400."""
+def checked_schedule(raw: Any, created_at: datetime, stored: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the object to store, with the six-month end where none was given. Raises ApiError 400.
+
+    `stored` is the schedule that is changed: its end may lie before the start, since the platform itself sets such ends.
+    """
     if not isinstance(raw, Mapping):
         raise bad_request("The field [scheduleParams] must be an object.")
     params = ScheduleParams.from_wire(raw)
@@ -33,7 +36,8 @@ def checked_schedule(raw: Any, created_at: datetime) -> dict[str, Any]:
         if key in raw and not 0 <= _seconds(raw[key]) < _LAST_SECOND:
             raise bad_request(f"The field [scheduleParams.{key}] must be a time in epoch seconds.")
     _check_step(params)
-    if params.end is not None and params.start is not None and params.end <= params.start:
+    is_new_end = stored is None or stored.get("endTime") != raw.get("endTime")
+    if is_new_end and params.end is not None and params.start is not None and params.end <= params.start:
         raise bad_request("The field [scheduleParams.endTime] must be after the startTime.")
     if params.folder_template is not None and (macro := unknown_macro(params.folder_template)) is not None:
         raise bad_request(f"The folder name template holds the unknown macro [{macro}].")

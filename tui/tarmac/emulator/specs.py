@@ -94,9 +94,6 @@ def _auth_spec(variant: AuthVariant) -> dict[str, Any]:
 
 
 def _target_spec(spec: DestinationSpec) -> dict[str, Any]:
-    is_dataset = {
-        "flowSpec.attributes._workflow": {"const": "DATASETS"},
-    }
     return {
         "name": "User based target",
         "type": "UserNamespace",
@@ -127,7 +124,6 @@ def _target_spec(spec: DestinationSpec) -> dict[str, Any]:
                 },
             },
             "required": [*(field.wire for field in spec.location), "fileType"],
-            "x-applies-to": is_dataset,
         },
     }
 
