@@ -29,6 +29,8 @@ class TarmacScreen(Screen[None]):
     MODE: ClassVar[str] = ""
     TITLE_TEXT: ClassVar[str] = ""
     HELP_TEXT: ClassVar[str] = ""
+    # Words for keys of the widgets that are worth a place on the key line here, by binding id.
+    KEY_WORDS: ClassVar[dict[str, str]] = {}
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", show=False, id="app.back"),

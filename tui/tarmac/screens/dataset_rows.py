@@ -28,6 +28,7 @@ _EARLY = datetime(1970, 1, 1, tzinfo=UTC)
 class Order(StrEnum):
     """What the list is sorted by; `s` goes to the next."""
 
+    LISTED = "the platform's own order"
     NAME = "name"
     ROWS = "rows"
     SIZE = "size"
@@ -50,7 +51,7 @@ class Catalogue:
         self._entries: dict[str, _Entry] = {}
         self._ordered: list[_Entry] | None = None
         self.exported_by: Mapping[str, tuple[str, ...]] = {}
-        self.order = Order.NAME
+        self.order = Order.LISTED
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -104,7 +105,8 @@ class Catalogue:
     def _sorted(self) -> list[_Entry]:
         if self._ordered is None:
             entries = list(self._entries.values())
-            entries.sort(key=lambda entry: entry.folded)
+            if self.order is not Order.LISTED:
+                entries.sort(key=lambda entry: entry.folded)
             match self.order:
                 case Order.ROWS:
                     entries.sort(key=lambda entry: -(entry.dataset.rows or -1))
@@ -112,7 +114,7 @@ class Catalogue:
                     entries.sort(key=lambda entry: -(entry.dataset.size_bytes or -1))
                 case Order.UPDATED:
                     entries.sort(key=lambda entry: entry.dataset.updated_at or _EARLY, reverse=True)
-                case Order.NAME:
+                case Order.NAME | Order.LISTED:
                     pass
             self._ordered = entries
         return self._ordered

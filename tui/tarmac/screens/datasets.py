@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from tarmac.screens.base import TarmacScreen
-from tarmac.screens.dataset_rows import COLUMNS, Catalogue
+from tarmac.screens.dataset_rows import COLUMNS, Catalogue, Order
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.filter_line import FilterLine
 from tarmac.widgets.line_table import LineTable
@@ -38,6 +38,8 @@ Every dataset of the sandbox that Experience Platform can export. Type / and a p
 enter goes on to the destination with the dataset under the cursor, or with all marked ones.
 Datasets that are exported together are written by one dataflow and share one schedule.
 i shows what is inside: schema, tags, how fresh it is, what the platform's limits mean for it, some rows."""
+
+    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "destination", "table.mark": "mark"}
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "find", "find", id="datasets.find"),
@@ -175,7 +177,9 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
             words = "reading…"
         if text:
             words = f"{found:,} of {words} · / {text}"
-        parts = [words, f"by {self._catalogue.order.value}"]
+        parts = [words]
+        if self._catalogue.order is not Order.LISTED:
+            parts.append(f"by {self._catalogue.order.value}")
         if self._remembered_at is not None:
             parts.append(f"as of {moment_words(self._remembered_at)} UTC")
         if self.table.marked:

@@ -41,16 +41,20 @@ class KeyLine(Widget):
 
 
 def shown_pairs(screen: Screen[object]) -> list[tuple[str, str]]:
-    """Return (key, words) for the active bindings that want to be shown, in the order of the focus chain."""
+    """Return (key, words) for the active bindings worth showing: first what the screen names, last the app's own."""
+    named: dict[str, str] = getattr(screen, "KEY_WORDS", {})
     seen: dict[str, tuple[str, str]] = {}
     for key, active in screen.active_bindings.items():
         binding = active.binding
-        if not binding.show or not binding.description or not active.enabled:
-            continue
         name = binding.id or binding.action
-        if name not in seen:
-            seen[name] = (key_words(screen.app, binding, key), binding.description)
-    return list(seen.values())
+        words = named.get(name) or (binding.description if binding.show else "")
+        if words and active.enabled and name not in seen:
+            seen[name] = (key_words(screen.app, binding, key), words)
+    order = list(named)
+    return [
+        seen[name]
+        for name in sorted(seen, key=lambda name: order.index(name) if name in order else 99 + name.startswith("app."))
+    ]
 
 
 def key_words(app: App[object], binding: Binding, key: str) -> str:
@@ -59,14 +63,8 @@ def key_words(app: App[object], binding: Binding, key: str) -> str:
 
 
 def fitting(pairs: tuple[tuple[str, str], ...], width: int) -> list[tuple[str, str]]:
-    """Return the pairs that fit in `width`; the two last ones first, then from the left."""
-    chosen: set[int] = set()
-    left = width - 1
-    order = [*range(len(pairs))[-2:], *range(len(pairs))[:-2]]
-    for at in order:
-        needed = cell_len(pairs[at][0]) + cell_len(pairs[at][1]) + 4
-        if needed > left + 3:
-            break
-        chosen.add(at)
-        left -= needed
-    return [pair for at, pair in enumerate(pairs) if at in chosen]
+    """Return the pairs that fit in `width`: the last one (help) and as many as there is room for from the left."""
+    chosen = list(pairs)
+    while len(chosen) > 1 and 1 + sum(cell_len(key) + cell_len(words) + 4 for key, words in chosen) > width + 3:
+        del chosen[-2]
+    return chosen

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the services are imported after the first screen is drawn
     from tarmac.services.plan import Plan
     from tarmac.services.progress import FollowedRun
     from tarmac.services.values import Destination
+    from tarmac.terms.errors import TarmacError
 
 
 @dataclass
@@ -42,6 +43,15 @@ class FollowChanged(Message):
     """A row of the followed runs is new or changed; sent to every screen."""
 
     row: FollowedRun
+
+
+@dataclass
+class ApplyChanged(Message):
+    """A step of applying began or ended; `is_over` after the last one, with the error that ended it too early."""
+
+    key: str
+    is_over: bool = False
+    error: TarmacError | None = None
 
 
 @dataclass
