@@ -24,6 +24,7 @@ from tarmac.services.errors import ReadOnly
 from tarmac.services.history import History
 from tarmac.services.ledger import Ledger
 from tarmac.services.pacing import Throttle
+from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError
 from tarmac.terms.secrets import Secret
 from tarmac.terms.text import plain
@@ -32,6 +33,9 @@ from tarmac.terms.times import Clock, SystemClock
 if TYPE_CHECKING:
     # httpx is heavy: it is imported when the first request is near, in a thread.
     from tarmac.platform.client import Platform
+
+# One container per sandbox, and the platform hands out its credentials: there is nothing to configure but the folder.
+_LANDING_ZONE_NAMES = (DestinationKind.DATA_LANDING_ZONE.value, "landing")
 
 
 class Workspace:
@@ -123,15 +127,17 @@ class Workspace:
             )
 
     def destination(self, name: str) -> Destination:
-        """Return a saved destination of the profile. Raises UsageError with what there is."""
+        """Return a destination of the profile; the landing zone needs no entry there. Raises UsageError with what there is."""
         found = self.profile.destinations.get(name)
+        if found is None and name in _LANDING_ZONE_NAMES:
+            return Destination(name, DestinationKind.DATA_LANDING_ZONE)
         if found is not None:
             return found
         known = ", ".join(sorted(self.profile.destinations)) or "none yet"
         raise UsageError(
             f"there is no destination {plain(name, 80)!r} in the connection profile {self.profile.name}",
             code="unknown-destination",
-            meaning=f"Destinations there: {known}.",
+            meaning=f"Destinations there: {known}. The landing zone can be used as {_LANDING_ZONE_NAMES[0]} without an entry.",
             next_step=f"Choose one of these, or add it to {self.places.profile_file(self.profile.name)}.",
         )
 
