@@ -48,10 +48,12 @@ class Context:
     @asynccontextmanager
     async def open_workspace(self) -> AsyncIterator[Workspace]:
         """Open the profile that was asked for, or the one to use when none was. Raises ProfileError."""
+        from tarmac.services.log import start_log
         from tarmac.services.workspace import Workspace
 
         async with await Workspace.open(self.option("profile"), read_only=bool(self.option("read_only"))) as ws:
             self.workspace = ws
+            start_log(ws.places, lambda: ws.secret_box.known)
             yield ws
 
 

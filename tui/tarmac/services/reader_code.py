@@ -61,13 +61,22 @@ _PACKAGES = {
 }
 
 
+_STANDARD = {"import os", "import tempfile"}
+
+
 def _python(request: ReadRequest, packages: str, body: Sequence[str]) -> str:
+    """Put the pieces together: what is needed, the imports in their usual order, the rest."""
     rows = "" if request.rows is None else f": {request.rows:,} rows"
+    imports = sorted(line for line in body if line.startswith(("import ", "from ")))
     lines = [
         f"# {plain(request.title, 100)}{rows}",
         f"# needs: pip install {packages}",
         f"# credentials: set {', '.join(request.address.variables)}",
-        *body,
+        *(line for line in imports if line in _STANDARD),
+        "",
+        *(line for line in imports if line not in _STANDARD),
+        "",
+        *(line for line in body if line and line not in imports),
     ]
     return "\n".join(lines) + "\n"
 
@@ -76,15 +85,15 @@ def _filesystem(address: ReadAddress) -> tuple[list[str], str]:
     """Return the lines that make `fs`, an fsspec file system, and the package it is in."""
     match address.protocol:
         case Protocol.AZURE:
-            return ["import os", "", "import adlfs", "", f"fs = adlfs.AzureBlobFileSystem({_adlfs(address)})"], "adlfs"
+            return ["import os", "import adlfs", f"fs = adlfs.AzureBlobFileSystem({_adlfs(address)})"], "adlfs"
         case Protocol.SFTP:
             secret = "password" if address.signing is Signing.PASSWORD else "client_keys"
             value = environ(address.variables[0])
             given = value if address.signing is Signing.PASSWORD else f"[{value}]"
             made = f"SSHFileSystem({address.container!r}, port={address.port}, username={address.user!r}, {secret}={given})"
-            return ["import os", "", "from sshfs import SSHFileSystem", "", f"fs = {made}"], "sshfs"
+            return ["import os", "from sshfs import SSHFileSystem", f"fs = {made}"], "sshfs"
         case _:
-            return ["import os", "", "import s3fs", "", f"fs = s3fs.S3FileSystem({_s3fs(address)})"], "s3fs"
+            return ["import os", "import s3fs", f"fs = s3fs.S3FileSystem({_s3fs(address)})"], "s3fs"
 
 
 def _adlfs(address: ReadAddress) -> str:
@@ -116,7 +125,7 @@ def _s3fs(address: ReadAddress) -> str:
     return ", ".join(parts)
 
 
-_READ = {
+_READ: dict[tuple[ReaderStyle, FileFormat], tuple[str, ...]] = {
     (ReaderStyle.PANDAS, FileFormat.PARQUET): (
         "import pandas as pd",
         "frame = pd.concat([pd.read_parquet(file, filesystem=fs) for file in FILES], ignore_index=True)",
@@ -138,8 +147,9 @@ _READ = {
         "frame = ds.dataset(FILES, filesystem=fs, format='parquet').to_table()",
     ),
     (ReaderStyle.PYARROW, FileFormat.JSON): (
-        "import pyarrow as pa\nimport pyarrow.json",
-        "frame = pa.concat_tables([pa.json.read_json(fs.open(file, compression='gzip')) for file in FILES])",
+        "import pyarrow as pa",
+        "from pyarrow import json as pj",
+        "frame = pa.concat_tables([pj.read_json(fs.open(file, compression='gzip')) for file in FILES])",
     ),
 }
 
@@ -157,11 +167,11 @@ def _through_files(style: ReaderStyle, request: ReadRequest) -> list[str]:
         f"FILES = [file for folder in FOLDERS for file in sorted(fs.find(folder)) if file.endswith({request.ending!r})]",
     ]
     if style is ReaderStyle.DUCKDB:
-        return ["import duckdb", "", *files, *_duckdb(address, request.format), "print(frame.shape)"]
+        return ["import duckdb", *files, *_duckdb(address, request.format), "print(frame.shape)"]
     if style is ReaderStyle.SPARK:
         return [*files, *_spark_copy(request.format), "print(frame.count())"]
-    imports, read = _READ[style, request.format]
-    return [imports, "", *files, read, "print(frame.shape)"]
+    *imports, read = _READ[style, request.format]
+    return [*imports, *files, read, "print(frame.shape)"]
 
 
 def _duckdb(address: ReadAddress, file_format: FileFormat) -> list[str]:
@@ -180,9 +190,7 @@ def _spark_copy(file_format: FileFormat) -> list[str]:
     read = "parquet" if file_format is FileFormat.PARQUET else "json"
     return [
         "import tempfile",
-        "",
         "from pyspark.sql import SparkSession",
-        "",
         "LOCAL = tempfile.mkdtemp()",
         "for number, file in enumerate(FILES):",
         "    fs.get(file, f\"{LOCAL}/{number:06d}-{file.rsplit('/', 1)[-1]}\")",

@@ -25,9 +25,7 @@ def polars_lines(request: ReadRequest) -> list[str]:
     read = "pl.scan_parquet" if request.format is FileFormat.PARQUET else "pl.scan_ndjson"
     return [
         "import os",
-        "",
         "import polars as pl",
-        "",
         *listing("PATHS", paths),
         "OPTIONS = {",
         *(f"    {key!r}: {value}," for key, value in _object_store_options(address)),
@@ -86,9 +84,7 @@ def spark_lines(request: ReadRequest) -> list[str]:
         settings = _spark_s3(address)
     return [
         "import os",
-        "",
         "from pyspark.sql import SparkSession",
-        "",
         *listing("PATHS", paths),
         "spark = SparkSession.builder.getOrCreate()",
         *(f"spark.conf.set({key!r}, {value})" for key, value in settings),
