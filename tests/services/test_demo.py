@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tarmac.profiles.errors import ProfileError
+from tarmac.profiles.places import Places
+from tarmac.services.demo import running_demo
+from tarmac.services.exporting import export
+from tarmac.services.progress import Finished, Outcome
+from tarmac.services.wishes import wish_of_pieces
+from tarmac.services.workspace import Workspace
+
+
+async def is_gone(pid: int) -> bool:
+    """Wait for a process that is not our child to end."""
+    for _ in range(200):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        # Where nobody reaps orphans, an ended one stays as a zombie.
+        if await asyncio.to_thread(psutil.pid_exists, pid) and psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+async def test_the_demo_carries_a_whole_export(tmp_path: Path) -> None:
+    places = Places(tmp_path / "config", tmp_path / "state")
+    async with running_demo(places) as demo:
+        dataset = demo.ready["datasets"][0]
+        async with await Workspace.open("demo", places=places) as ws:
+            wish = await wish_of_pieces(ws, dataset=dataset["name"], to="landing")
+            events = [event async for event in export(ws, wish, timeout_s=120)]
+        last = events[-1]
+        assert isinstance(last, Finished)
+        assert (last.result.outcome, last.result.verified) == (Outcome.LANDED, True)
+        assert last.result.rows == dataset["rows"]
+        assert last.result.folder is not None
+        assert last.result.folder.startswith("ml/churn/")
+    assert not demo.is_running
+
+
+async def test_a_killed_demo_leaves_no_emulator_behind(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from tarmac.profiles.places import Places\n"
+        "from tarmac.services.demo import running_demo\n"
+        "async def main():\n"
+        "    async with running_demo(Places(Path(sys.argv[1]), Path(sys.argv[2]))) as demo:\n"
+        "        print(demo.process.pid, flush=True)\n"
+        "        await asyncio.sleep(600)\n"
+        "asyncio.run(main())\n"
+    )
+    owner = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, str(tmp_path / "config"), str(tmp_path / "state")), stdout=asyncio.subprocess.PIPE
+    )
+    assert owner.stdout is not None
+    async with asyncio.timeout(90):
+        pid = int(await owner.stdout.readline())
+    owner.send_signal(signal.SIGKILL)
+    await owner.wait()
+    assert await is_gone(pid)
+
+
+async def test_a_profile_of_ones_own_that_is_called_demo_is_left_alone(tmp_path: Path) -> None:
+    places = Places(tmp_path / "config", tmp_path / "state")
+    places.profiles.mkdir(parents=True)
+    places.profile_file("demo").write_text("# mine\n")
+    with pytest.raises(ProfileError):
+        async with running_demo(places):
+            raise AssertionError("it was written over")
+    assert places.profile_file("demo").read_text() == "# mine\n"

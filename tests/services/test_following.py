@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from contextlib import aclosing
+from pathlib import Path
+
+from support.emulated import running_emulator
+from support.workspaces import opened, wish
+from tarmac.services.exporting import export, resume
+from tarmac.services.following import finished_rows, follow_run, unfinished_rows
+from tarmac.services.progress import Finished, FollowState, Outcome, RunFired, WaitingForReady
+from tarmac.services.workspace import Workspace
+
+
+async def broken_off(ws: Workspace, dataset: str, kind: type) -> None:
+    async with aclosing(export(ws, wish(dataset))) as events:
+        async for event in events:
+            if isinstance(event, kind):
+                return
+
+
+async def test_a_wait_survives_a_restart_with_its_time(tmp_path: Path) -> None:
+    async with running_emulator(ready_after=600, speed=0) as emulated:
+        async with opened(emulated, tmp_path) as ws:
+            await broken_off(ws, emulated.dataset_id(), WaitingForReady)
+        async with opened(emulated, tmp_path) as ws:
+            (found,) = await unfinished_rows(ws)
+            assert (found.row.export, found.row.state) == ("churn", FollowState.WAITING)
+            assert found.row.destination == "Data Landing Zone"
+            emulated.advance(700)
+            emulated.set_speed(1)
+            events = [event async for event in resume(ws, found.chain, timeout_s=60)]
+            last = events[-1]
+            assert isinstance(last, Finished)
+            assert last.result.outcome is Outcome.LANDED, last.result.error
+            assert len(last.result.created) == 4
+            assert await unfinished_rows(ws) == ()
+            (row,) = await finished_rows(ws)
+            assert (row.state, row.verified, row.rows) == (FollowState.LANDED, True, last.result.rows)
+            assert row.receipt == last.result.receipt
+
+
+async def test_a_run_under_way_is_taken_up_again(tmp_path: Path) -> None:
+    async with running_emulator(queue_seconds=1.0) as emulated:
+        async with opened(emulated, tmp_path) as ws:
+            await broken_off(ws, emulated.dataset_id(), RunFired)
+        async with opened(emulated, tmp_path) as ws:
+            (found,) = await unfinished_rows(ws)
+            assert found.row.state is FollowState.RUNNING
+            events = [event async for event in resume(ws, found.chain, timeout_s=60)]
+            last = events[-1]
+            assert isinstance(last, Finished)
+            assert (last.result.outcome, last.result.run_id) == (Outcome.LANDED, found.row.run_id)
+        assert len(emulated.requests("POST", "*/adhocrun")) == 1
+
+
+async def test_a_failure_is_listed_with_its_reason(tmp_path: Path) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        emulated.add_faults(run=[{"code": "ACTIVATION_BATCH-0000-FAILED", "message": "Job \x1b[31maborted."}])
+        async for _ in export(ws, wish(emulated.dataset_id())):
+            pass
+        (row,) = await finished_rows(ws)
+        assert row.state is FollowState.FAILED
+        assert row.error is not None
+        assert row.error.code == "ACTIVATION_BATCH-0000-FAILED"
+        assert "\x1b" not in row.detail
+
+
+async def test_a_run_that_others_fired_is_followed_to_its_end(tmp_path: Path) -> None:
+    async with running_emulator(queue_seconds=0.5) as emulated, opened(emulated, tmp_path) as ws:
+        events = [event async for event in export(ws, wish(emulated.dataset_id()), wait=False)]
+        fired = events[-1]
+        assert isinstance(fired, Finished)
+        assert fired.result.run_id is not None
+        seen = [event async for event in follow_run(ws, fired.result.run_id, export="churn", timeout_s=60)]
+        last = seen[-1]
+        assert isinstance(last, Finished)
+        assert last.result.outcome is Outcome.LANDED
+        assert last.result.verified is None
