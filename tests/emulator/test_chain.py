@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,14 +15,20 @@ from support.chain import (
     ADHOC_ACCEPT,
     DATA_LAKE_SPEC,
     FLOW_SERVICE,
+    Chain,
     build_chain,
+    created,
+    flow,
     post_adhoc,
     read,
+    source_connection,
     status_of,
     trigger,
     until,
 )
 from support.emulated import Emulated, anonymous_client, running_emulator
+from tarmac.emulator.options import Strictness
+from tarmac.terms.destinations import DestinationKind
 
 LANDING_ZONE = "/data/foundation/connectors/landingzone"
 
@@ -178,3 +186,48 @@ async def test_files_are_deleted_seven_virtual_days_after_they_landed(
     await emulator.running.scheduler.delete_old_files_once()
     client.headers.update(emulator.headers())
     assert not await landed(client, "ml/churn/")
+
+
+async def test_a_storage_that_is_not_allow_listed_is_refused_by_the_adhoc_call() -> None:
+    """The flow can be made; the text names its flow spec (§4.1)."""
+    kinds = frozenset({DestinationKind.DATA_LANDING_ZONE})
+    async with running_emulator(not_allow_listed=kinds) as emulator, emulator.client() as client:
+        chain = await build_chain(client, emulator.dataset_id())
+        refused = await post_adhoc(client, chain.flow_id, chain.dataset_id)
+    spec = "cd2fc47e-e838-4f38-a581-8fff2f99b63a"
+    expected = (
+        f"Invalid parameter: Flow for id {chain.flow_id} is incorrect. "
+        f"Error is [Adhoc run can not be executed for Flow spec={spec}."
+    )
+    assert (refused.status_code, refused.json()) == (400, {"message": expected})
+
+
+@pytest.mark.parametrize(("strict", "status"), [(False, 200), (True, 400)])
+async def test_a_schedule_that_can_never_open_may_refuse_adhoc_runs(strict: bool, status: int) -> None:
+    """Start a year ahead, end by default after six months: the switch says which reading holds (§3.7)."""
+    strictness = Strictness(adhoc_needs_open_schedule=strict)
+    async with running_emulator(strictness=strictness) as emulator, emulator.client() as client:
+        start = int(emulator.running.platform.now().timestamp()) + 365 * 86_400
+        chain = await build_chain(client, emulator.dataset_id(), {"timeUnit": "day", "interval": 1, "startTime": start})
+        assert (await post_adhoc(client, chain.flow_id, chain.dataset_id)).status_code == status
+
+
+async def test_an_export_to_a_storage_without_a_server_lands_in_a_folder_that_stands_for_it(tmp_path: Path) -> None:
+    """Nothing ever leaves for the real Amazon."""
+    spec = {"id": "4fce964d-3f37-408f-9778-e597338a21ee", "version": "1.0"}
+    params = {"s3AccessKey": "AKIAIOSFODNN7EXAMPLE", "s3SecretKey": "k" * 40}
+    async with running_emulator(state_dir=tmp_path) as emulator, emulator.client() as client:
+        auth = {"specName": "Access Key", "params": params}
+        base_id = await created(client, "connections", {"name": "s3", "auth": auth, "connectionSpec": spec})
+        source_id = await created(client, "sourceConnections", source_connection(emulator.dataset_id()))
+        place = {"bucketName": "acme-ml", "path": "features", "datasetFileType": "JSON", "compression": "GZIP"}
+        target = {"name": "t", "baseConnectionId": base_id, "params": place, "connectionSpec": spec}
+        target_id = await created(client, "targetConnections", target)
+        body = {**flow(source_id, target_id, None), "flowSpec": {"id": "269ba276-16fc-47db-92b0-c1049a3c131f"}}
+        flow_id = await created(client, "flows", body)
+        chain = Chain(emulator.dataset_id(), base_id, source_id, target_id, flow_id)
+        run = await until(client, await trigger(client, chain))
+        assert status_of(run) == "success", run
+    bucket = tmp_path / "files" / "storages" / "amazon-s3" / "acme-ml" / "features" / chain.dataset_id
+    files = await asyncio.to_thread(lambda: list(bucket.rglob("part-*.json.gz")))
+    assert len(files) == run["metrics"]["fileSummary"]["outputFileCount"]

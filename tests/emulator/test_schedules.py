@@ -125,7 +125,7 @@ async def test_a_new_end_does_not_run_the_flow_and_a_new_start_does(
     assert runs[1]["createdAt"] // 1000 == start + 2 * HOUR
 
 
-async def test_a_running_clock_starts_runs_without_being_asked(client: httpx.AsyncClient) -> None:
+async def test_a_running_clock_starts_runs_without_being_asked() -> None:
     """At 20,000 virtual seconds a second the day passes by itself."""
     async with running_emulator(speed=20_000.0) as emulator, emulator.client() as fast:
         start = now_seconds(emulator) + HOUR

@@ -106,6 +106,8 @@ class ExportJob:
     sink: SinkTarget
     written_at: datetime
     row_filter: TimeWindow | None = None
+    # After so many files the export goes no further, and what is written stays: a run caught in the middle.
+    file_limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,10 @@ class LandingZoneStore(Protocol):
 
     def delete_older_than(self, moment: datetime) -> int:
         """Delete files last written before `moment` (virtual); return how many."""
+        ...
+
+    def damage(self, name: str, keep_bytes: int | None) -> bool:
+        """Cut a file to its first `keep_bytes`, or delete it (None); its date stays. False when there is none."""
         ...
 
     def sink(self) -> SinkTarget:

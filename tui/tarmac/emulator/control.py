@@ -1,15 +1,17 @@
-"""`/_emulator`: what the emulator itself offers, outside the platform: clock, faults, request log."""
+"""`/_emulator`: what the emulator itself offers, outside the platform: clock, faults, damaged files, request log."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tarmac.emulator.answers import ApiError
+from tarmac.emulator.blob_folder import BadName
 from tarmac.emulator.faults import FaultDocument, InvalidFault
 from tarmac.emulator.gateway import CONTROL_PREFIX
 from tarmac.emulator.platform import Platform
@@ -30,6 +32,7 @@ class Control:
             Route(CONTROL_PREFIX, self.status, methods=["GET"]),
             Route(f"{CONTROL_PREFIX}/clock", self.clock, methods=["GET", "POST"]),
             Route(f"{CONTROL_PREFIX}/faults", self.faults, methods=["GET", "POST", "DELETE"]),
+            Route(f"{CONTROL_PREFIX}/storage", self.storage, methods=["POST"]),
             Route(f"{CONTROL_PREFIX}/requests", self.requests, methods=["GET", "DELETE"]),
         ]
 
@@ -74,6 +77,25 @@ class Control:
         if request.method == "DELETE":
             self._platform.log.clear()
         return answer(self._platform.log.as_wire(request.query_params))
+
+    async def storage(self, request: Request) -> Response:
+        """POST {"truncate": NAME, "bytes": n} or {"delete": NAME}: a file of the built-in landing zone is cut, or gone."""
+        body = await _body(request)
+        if set(body) == {"truncate", "bytes"}:
+            name, kept = body["truncate"], int(_number(body["bytes"], "bytes"))
+        elif set(body) == {"delete"}:
+            name, kept = body["delete"], None
+        else:
+            raise _bad('the body must be {"truncate": name, "bytes": n} or {"delete": name}')
+        if not isinstance(name, str) or (kept is not None and kept < 0):
+            raise _bad("name must be text, bytes a number from 0 on")
+        try:
+            found = await to_thread.run_sync(self._platform.landing_zone.damage, name, kept)
+        except BadName as error:
+            raise _bad(str(error)) from error
+        if not found:
+            raise ApiError(404, {"error": f"the landing zone holds no file {name}"})
+        return answer({"name": name, "bytes": kept})
 
     def _clock(self) -> dict[str, Any]:
         now = self._platform.now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -98,13 +98,13 @@ class Exporter:
     async def _execute(self, run: Entity, fault: RunFault, lag: timedelta) -> None:
         started = to_millis(self._platform.now() - lag)
         run = self._save(run, started, metrics=processing_metrics(started))
-        if fault.stuck:
+        if fault.stuck and not fault.stuck_files:
             return
         try:
             if fault.fails:
                 raise ExportFailed(fault.code or FAILED_CODE, fault.message or FAILED_MESSAGE)
             flow, base, target = self._parts(run)
-            outcomes = await self._export(run, flow, base, target)
+            outcomes = await self._export(run, flow, base, target, fault.stuck_files or None)
         except ExportFailed as error:
             self._fail(run, started, lag, error, fault)
             return
@@ -113,6 +113,8 @@ class Exporter:
         except Exception as error:  # noqa: BLE001 - one broken export must not end the emulator; it is logged whole
             _log.exception("run %s failed", run.id)
             self._fail(run, started, lag, ExportFailed(FAILED_CODE, f"{type(error).__name__}: {error}"), fault)
+            return
+        if fault.stuck:
             return
         completed = max(started, to_millis(self._platform.now() - lag))
         metrics = success_metrics(started, completed, outcomes, target.id, fault)
@@ -131,7 +133,9 @@ class Exporter:
             raise ExportFailed(FAILED_CODE, "The dataflow was deleted.")
         return flow, base, target
 
-    async def _export(self, run: Entity, flow: Entity, base: Entity, target: Entity) -> list[DatasetOutcome]:
+    async def _export(
+        self, run: Entity, flow: Entity, base: Entity, target: Entity, file_limit: int | None
+    ) -> list[DatasetOutcome]:
         source_of = {
             dataset: source.id
             for source_id in flow.wire["sourceConnectionIds"]
@@ -149,7 +153,8 @@ class Exporter:
             result = _NOTHING
             # Nothing is ever added to a record dataset here, so that only its first incremental run has rows.
             if dataset.files and (since_ms is None or window is not None):
-                result = await self._platform.engine.export(self._job(run, flow, base, target, dataset, window))
+                job = replace(self._job(run, flow, base, target, dataset, window), file_limit=file_limit)
+                result = await self._platform.engine.export(job)
             outcomes.append(DatasetOutcome(dataset_id, source_of.get(dataset_id, ""), result))
         return outcomes
 

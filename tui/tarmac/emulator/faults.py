@@ -27,7 +27,8 @@ A TOML file (`--faults`) and `POST /_emulator/faults` hold the same document::
     omit = ["sizeSummary", "recordSummary.outputRecordCount"]     # metrics that never appear
     metrics_delay = 30.0         # virtual seconds between the final status and the metrics
     row_offset = -3              # the metrics lie by so many records
-    stuck = true                 # the run never ends
+    stuck = true                 # the run never ends …
+    stuck_files = 2              # … after it has written so many files, default none
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ class RunFault:
     metrics_delay: float = 0.0
     row_offset: int = 0
     stuck: bool = False
+    stuck_files: int = 0
 
     def fits(self, flow_id: str, flow_name: str) -> bool:
         """Whether the rule speaks of a run of this flow."""
@@ -259,10 +261,14 @@ def _run_rule(raw: Mapping[str, Any], where: str) -> RunFault:
         "metrics_delay": float,
         "row_offset": int,
         "stuck": bool,
+        "stuck_files": int,
     }
     values.update({key: _typed(raw, key, kind, where) for key, kind in types.items() if key in raw})
     if "omit" in raw:
         values["omit"] = tuple(str(name) for name in _typed(raw, "omit", list, where))
+    _at_least(values.get("stuck_files", 0), 0, "stuck_files", where)
+    if values.get("stuck_files") and not values.get("stuck"):
+        raise _invalid(where, "key 'stuck_files' needs stuck = true")
     return RunFault(**values)
 
 
