@@ -127,6 +127,18 @@ class BlobFolder:
         self._prune(path.parent)
         return True
 
+    def damage(self, name: str, keep_bytes: int | None) -> bool:
+        """Cut the blob to its first `keep_bytes` without a new date, or remove it (None). Raises BadName."""
+        if keep_bytes is None:
+            return self.delete(name)
+        path = self.path(name)
+        if not path.is_file():
+            return False
+        written = path.stat().st_mtime
+        os.truncate(path, min(keep_bytes, path.stat().st_size))
+        os.utime(path, (written, written))
+        return True
+
     def delete_older_than(self, moment: datetime) -> int:
         """Remove blobs last written before `moment`; return how many."""
         old = [path for path in self._files(self.root) if path.stat().st_mtime < moment.timestamp()]

@@ -56,8 +56,8 @@ def write_parts(job: ExportJob, staging: Path) -> Iterator[Part]:
         _check_filter(source.schema(), job.row_filter.column)
     schema, batches = source.schema(), _Cutter(source.batches())
     names = part_names(job.file_stem_seed, file_extension(job.format, job.compression))
-    written = False
-    while batches.has_more():
+    written = 0
+    while batches.has_more() and (job.file_limit is None or written < job.file_limit):
         name = next(names)
         path = staging / name
         before = batches.rows
@@ -66,7 +66,7 @@ def write_parts(job: ExportJob, staging: Path) -> Iterator[Part]:
         except ExportFailed as error:
             # A fault of the reading side comes out of the writer in the writer's words.
             raise source.fault_or(error) from error
-        written = True
+        written += 1
         yield Part(name, path, batches.rows - before, source.rows)
     if not written:
         yield Part("", staging, 0, source.rows)

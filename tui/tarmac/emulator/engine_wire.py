@@ -49,6 +49,7 @@ def job_message(job: ExportJob, staging: Path) -> Message:
             "rows_per_file": job.rows_per_file,
             "written_at": job.written_at,
             "row_filter": None if job.row_filter is None else asdict(job.row_filter),
+            "file_limit": job.file_limit,
             "sink": {
                 "kind": sink.kind.value,
                 "local_root": sink.local_root,
@@ -74,6 +75,7 @@ def job_from(message: Mapping[str, Any]) -> ExportJob:
         file_stem_seed=job["file_stem_seed"],
         rows_per_file=job["rows_per_file"],
         written_at=datetime.fromisoformat(job["written_at"]),
+        file_limit=job["file_limit"],
         row_filter=None
         if window is None
         else TimeWindow(window["column"], _moment(window["since"]), _moment(window["until"])),

@@ -97,6 +97,10 @@ class LandingZone:
         """Delete files last written before `moment` (virtual); return how many."""
         return self._folder.delete_older_than(moment)
 
+    def damage(self, name: str, keep_bytes: int | None) -> bool:
+        """Cut a file to its first `keep_bytes`, or delete it (None); its date stays. False when there is none."""
+        return self._folder.damage(name, keep_bytes)
+
     def sink(self) -> SinkTarget:
         """Where the engine writes for this container."""
         return SinkTarget(DestinationKind.DATA_LANDING_ZONE, local_root=self._folder.root)
