@@ -1,22 +1,308 @@
-"""Review."""
+"""Review: the plan before anything is sent, what was looked at, the schedule, the exact requests; and applying it."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
-from tarmac.widgets.line_table import LineTable
-from tarmac.widgets.rows import Column
+from tarmac.terms.errors import TarmacError
+from tarmac.widgets.ask_line import AskLine
+from tarmac.widgets.messages import ApplyChanged, PlanMade
+from tarmac.widgets.rows import Cell, Tone
+from tarmac.widgets.text_pane import Line, TextPane
+
+if TYPE_CHECKING:
+    from tarmac.services.plan import Plan, Wish
+
+_EMPTY: list[Line] = [
+    "Nothing to review yet.",
+    "",
+    "1  choose the dataset, with enter",
+    "2  choose the destination, then ctrl+s",
+    "",
+    "The plan is made then, and nothing is sent before you apply it here.",
+]
 
 
 class ReviewScreen(TarmacScreen):
-    """Review."""
+    """The plan of what was chosen."""
 
     MODE: ClassVar[str] = "review"
     TITLE_TEXT: ClassVar[str] = "Review"
+    HELP_TEXT: ClassVar[str] = """\
+What would be done, before anything is.
+
++ create   = reuse   ~ change   > fire a run
+Below a step that changes something: what there is → what is wanted. Below that: the checks. A ✘ keeps the plan from being
+applied and says what to do. ? could not be checked. ! is good to know.
+
+a applies the plan: each step shows its id as soon as the platform has answered, then the run is followed under 4 Runs.
+r shows every request exactly as it will be sent, without the token and without secrets.
+y copies the headless command that does the same. s saves the export under a name, to give it again by that name.
+ctrl+r makes the plan anew; so does coming back after a change of dataset or destination."""
+
+    DEFAULT_CSS = """
+    ReviewScreen #plan { height: 1fr; }
+    ReviewScreen #command { height: 2; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "apply", "apply", id="review.apply"),
+        Binding("e", "edit", "edit", id="review.edit"),
+        Binding("r", "requests", "requests", id="review.requests"),
+        Binding("y", "copy_command", "copy as command", id="review.copy"),
+        Binding("s", "save", "save", id="review.save"),
+        Binding("ctrl+r", "plan_again", "plan again", id="review.again"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wish: Wish | None = None
+        self._plan: Plan | None = None
+        self._error: TarmacError | None = None
+        self._planning_since: datetime | None = None
+        self._shows_requests = False
+        self._run_key: str | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the screen."""
-        yield LineTable((Column("name", "NAME"),), empty="Nothing here yet.")
+        """The plan, the command, the line that asks for a name."""
+        yield TextPane(_EMPTY, title="Plan", id="plan")
+        command = TextPane(id="command", wrap=False)
+        command.can_focus = False
+        yield command
+        yield AskLine()
+
+    def arrived(self) -> None:
+        """Plan what was chosen, unless that is what is shown."""
+        self._pane.focus()
+        wish = self.session.choices.wish
+        if wish != self._wish:
+            self._start_planning()
+        self._show()
+
+    def session_changed(self) -> None:
+        """Another profile: nothing is chosen any more."""
+        if self.session.choices.wish is None and self._wish is not None:
+            self._wish = self._plan = self._error = None
+            self._show()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the lines anew."""
+        super().on_resize(event)
+        self.call_after_refresh(self._show)
+
+    @property
+    def _pane(self) -> TextPane:
+        return self.query_one("#plan", TextPane)
+
+    # planning
+
+    def _start_planning(self) -> None:
+        wish = self.session.choices.wish
+        self._wish, self._plan, self._error, self._run_key = wish, None, None, None
+        self._shows_requests = False
+        if wish is None or not self.session.is_open:
+            self._planning_since = None
+            return
+        self._planning_since = self.session.workspace.now()
+        self.say("")
+        self.tarmac.work_on(self._make_plan(wish), "plan")
+
+    async def _make_plan(self, wish: Wish) -> None:
+        from tarmac.services.planning import make_plan
+
+        session = self.session
+        workspace = session.workspace
+        try:
+            plan = await make_plan(workspace, wish)
+        except TarmacError as error:
+            if wish == self._wish:
+                self._error, self._planning_since = error, None
+                self._show()
+            return
+        session.answered(workspace.now())
+        if wish == self._wish:
+            self._plan, self._planning_since = plan, None
+            self._pane.to_top()
+            self._show()
+            self.post_message(PlanMade(plan))
+
+    def action_plan_again(self) -> None:
+        """Read everything again."""
+        if self._wish is not None and self._planning_since is None and not self._is_applying:
+            self._start_planning()
+            self._show()
+
+    # showing
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        width = max(40, self.size.width - 2)
+        if self._shows_requests and self._plan is not None:
+            from tarmac.screens.plan_lines import request_lines
+
+            self._pane.show(request_lines(self._plan), "The exact requests · r or esc: back to the plan")
+        else:
+            title, lines = self._panel(width)
+            self._pane.show(lines, title)
+        self.query_one("#command", TextPane).show(self._command_lines())
+        self.refresh_bindings()
+
+    def _panel(self, width: int) -> tuple[str, list[Line]]:
+        if self._wish is None:
+            return "Plan", _EMPTY
+        from tarmac.screens.plan_lines import plan_lines, summary_of, title_of
+
+        datasets = self.session.choices.datasets
+        plan = self._plan
+        title = title_of(plan.dataset.name if plan else datasets[0].name if datasets else "", self._wish.destination)
+        if self._error is not None:
+            return title, _error_lines(self._error)
+        if plan is None:
+            return title, ["Planning: reading what exists on the platform, nothing is changed…"]
+        applying = self.tarmac.follows.steps(self._run_key)
+        lines: list[Line] = list(plan_lines(plan, width, applying.done, applying.doing))
+        if self.session.read_only:
+            lines = [Cell("! Read-only: this plan can be looked at, not applied.", Tone.WARN), "", *lines]
+        elif plan.blockers:
+            lines = [Cell(f"✘ Cannot be applied: {plan.blockers[0].title}", Tone.BAD), "", *lines]
+        return f"{title} · {summary_of(plan)}", lines
+
+    def _command_lines(self) -> list[Line]:
+        if self._plan is None:
+            return []
+        from tarmac.screens.plan_lines import command_of
+
+        command, first = command_of(self._plan, self.session.profile or "")
+        return [Cell("The same as a command" + (f", {first}" if first else "") + ":", Tone.DIM), command]
+
+    # keys
+
+    @property
+    def _is_applying(self) -> bool:
+        return self._run_key is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what is possible now."""
+        if action in {"requests", "copy_command", "save"}:
+            return self._plan is not None
+        if action == "apply":
+            return self._plan is not None and not self._is_applying
+        if action == "plan_again":
+            return self._wish is not None and not self._is_applying
+        return super().check_action(action, parameters)
+
+    def action_apply(self) -> None:
+        """Carry the plan out, unless something is in the way; then say what."""
+        plan = self._plan
+        if plan is None or self._is_applying:
+            return
+        if self.session.read_only:
+            self.say("tarmac runs read-only: nothing can be applied. Start it without --read-only.", Tone.WARN)
+        elif plan.blockers:
+            first = plan.blockers[0]
+            self.say(f"Cannot be applied: {first.title}. {first.next_step or 'e: edit'}".strip(), Tone.BAD)
+        else:
+            self._run_key = self.tarmac.follows.start(plan)
+            self.say("Applying: every step is written down before it is sent.")
+            self._show()
+
+    def on_apply_changed(self, message: ApplyChanged) -> None:
+        """A step began or ended; after the last one the run is followed on its own screen."""
+        message.stop()
+        if message.key != self._run_key:
+            return
+        self._show()
+        if message.is_over:
+            self._after_apply(message.error)
+
+    def _after_apply(self, error: TarmacError | None) -> None:
+        key, self._run_key = self._run_key, None
+        self._wish = None if error is None else self._wish
+        if error is not None:
+            self._plan, self._error = None, error
+            self._show()
+            return
+        self.say("")
+        self.tarmac.follows.selected = key
+        if self.tarmac.current_mode == self.MODE:
+            self.tarmac.go_to("runs")
+
+    def action_edit(self) -> None:
+        """Back to the destination."""
+        self.tarmac.go_to("destination")
+
+    def action_requests(self) -> None:
+        """Show the exact requests, or the plan again."""
+        self._shows_requests = not self._shows_requests
+        self._pane.to_top()
+        self._show()
+
+    def action_back(self) -> None:
+        """From the requests to the plan, else back."""
+        if self._shows_requests:
+            self.action_requests()
+        else:
+            super().action_back()
+
+    async def action_copy_command(self) -> None:
+        """Copy the headless command."""
+        if self._plan is not None:
+            from tarmac.screens.plan_lines import command_of
+
+            await self.tarmac.copy_text(command_of(self._plan, self.session.profile or "")[0], "command")
+
+    def action_save(self) -> None:
+        """Ask for the name to save the export under."""
+        from tarmac.services.values import name_complaint
+
+        if self._wish is not None:
+            self.query_one(AskLine).ask("Save the export as", self._wish.export.name, name_complaint)
+
+    def on_ask_line_answered(self, message: AskLine.Answered) -> None:
+        """Save it."""
+        message.stop()
+        if self._wish is not None:
+            self.tarmac.work_on(self._save(self._wish, message.text), "save")
+
+    async def _save(self, wish: Wish, name: str) -> None:
+        from dataclasses import replace
+
+        from tarmac.services.plan import Wish as WishValue
+        from tarmac.services.wishes import save_export
+
+        workspace = self.session.workspace
+        if wish.destination.name not in workspace.profile.destinations:
+            self.say(
+                f"The profile has no destination {wish.destination.name} yet: copy it with ctrl+y under 2 and paste it there.",
+                Tone.WARN,
+            )
+            return
+        named = WishValue(replace(wish.export, name=name), wish.destination)
+        try:
+            file = await save_export(workspace, named.export)
+        except TarmacError as error:
+            self.report(error)
+            return
+        self.say(f"Saved as {file}", Tone.GOOD)
+        if name != wish.export.name:
+            # Its objects carry its name: another name is another export, to be planned anew.
+            self.session.choices.wish = named
+            self._start_planning()
+            self._show()
+
+
+def _error_lines(error: TarmacError) -> list[Line]:
+    lines: list[Line] = [Cell(f"✘ {error.message}", Tone.BAD), Cell(f"  {error.code}", Tone.DIM)]
+    if error.meaning:
+        lines += ["", f"What it means: {error.meaning}"]
+    lines += ["", f"Next: {error.next_step}" if error.next_step else "Next: try again."]
+    if error.request_id:
+        lines.append(Cell(f"Request id for Adobe support: {error.request_id}", Tone.DIM))
+    return [*lines, "", Cell("ctrl+r plans again · e edits the destination", Tone.ACCENT)]

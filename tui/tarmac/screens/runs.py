@@ -1,22 +1,249 @@
-"""Runs."""
+"""Runs: everything that is followed, live; the selected one in detail."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
+from tarmac.terms.errors import TarmacError
 from tarmac.widgets.line_table import LineTable
-from tarmac.widgets.rows import Column
+from tarmac.widgets.messages import FollowChanged
+from tarmac.widgets.rows import RowList, Tone
+from tarmac.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from tarmac.services.progress import FollowedRun
+    from tarmac.widgets.rows import Column
+
+_EMPTY = """\
+Nothing is followed yet.
+
+1  choose a dataset · 2  a destination · 3  review the plan and apply it with a
+The run appears here then, and is followed until its rows are counted."""
+
+
+_ACTIONS = ("open", "again", "cancel", "test", "raw")
+
+
+def _columns() -> tuple[Column, ...]:
+    from tarmac.screens.run_rows import COLUMNS
+
+    return COLUMNS
 
 
 class RunsScreen(TarmacScreen):
-    """Runs."""
+    """Every run that is followed."""
 
     MODE: ClassVar[str] = "runs"
     TITLE_TEXT: ClassVar[str] = "Runs"
+    HELP_TEXT: ClassVar[str] = """\
+Every export that is followed, the newest first. A line changes only when the platform was asked again.
+
+waiting: not ready   the dataflow is too new for the platform; it is asked again until it is ready, with a deadline
+queued, running      the platform has the run
+counting rows        the run is over, its files are listed and counted
+landed               files are there; VERIFIED says whether the counted rows agree
+MISMATCH, FAILED     the details say why, what it means and what to do
+cancelled here       tarmac stopped waiting; the platform did not
+
+USUAL is how long that phase took before, here. x stops our waiting only. t makes the same wish again: the dataflow is
+reused and a new run is fired. enter shows what landed."""
+
+    DEFAULT_CSS = """
+    RunsScreen #runs { height: 1fr; }
+    RunsScreen #run { height: 8; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "what landed", id="runs.open"),
+        Binding("t", "again", "trigger again", id="runs.again"),
+        Binding("x", "cancel", "stop waiting", id="runs.cancel"),
+        Binding("c", "test", "test connection", id="runs.test"),
+        Binding("o", "raw", "raw answer", id="runs.raw"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._offered: tuple[bool | None, ...] = ()
 
     def body(self) -> ComposeResult:
-        """Lay out the screen."""
-        yield LineTable((Column("name", "NAME"),), empty="Nothing here yet.")
+        """The table and the details."""
+        yield LineTable(_columns(), empty=_EMPTY, id="runs")
+        detail = TextPane(title="Details", id="run")
+        detail.can_focus = False
+        yield detail
+
+    def arrived(self) -> None:
+        """Show the rows, with the cursor on the newest one if it was just started."""
+        self._fill()
+        self._table.focus()
+        selected, self.tarmac.follows.selected = self.tarmac.follows.selected, None
+        if selected is not None:
+            self._table.go_to(selected)
+
+    def session_changed(self) -> None:
+        """Another profile has other runs."""
+        self._fill()
+
+    @property
+    def _table(self) -> LineTable:
+        return self.query_one("#runs", LineTable)
+
+    @property
+    def _run(self) -> FollowedRun | None:
+        return self.tarmac.follows.row(self._table.cursor_key)
+
+    def on_follow_changed(self, message: FollowChanged) -> None:
+        """Repaint the cells that changed."""
+        message.stop()
+        self._fill()
+
+    def _fill(self) -> None:
+        from tarmac.screens.run_rows import run_row
+
+        rows = self.tarmac.follows.rows
+        self._table.show(RowList(run_row(row) for row in rows))
+        active = sum(1 for row in rows if not row.state.is_final)
+        self._table.say(f"{active} under way, {len(rows)} followed" if rows else "")
+        self._show_detail()
+
+    def on_line_table_moved(self, message: LineTable.Moved) -> None:
+        """Show the details of the row under the cursor."""
+        message.stop()
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        from tarmac.screens.run_rows import detail_lines, title_of
+
+        run, pane = self._run, self.query_one("#run", TextPane)
+        if run is None:
+            pane.show([], "Details")
+        else:
+            pane.show(detail_lines(run), title_of(run))
+        offered = tuple(self.check_action(action, ()) for action in _ACTIONS)
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
+
+    # keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done with the selected run."""
+        if action not in _ACTIONS:
+            return super().check_action(action, parameters)
+        run = self._run if self.is_mounted else None
+        if run is None:
+            return False
+        match action:
+            case "open":
+                return run.receipt is not None
+            case "again":
+                return self.tarmac.follows.can_start_again(run.key)
+            case "cancel":
+                return not run.state.is_final
+            case "test":
+                return run.flow_id is not None and run.error is not None
+            case _:
+                return run.run_id is not None or run.flow_id is not None
+
+    def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
+        """`enter` shows what landed."""
+        message.stop()
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Show what landed."""
+        from tarmac.screens.landed import LandedScreen
+
+        run = self._run
+        if run is None:
+            return
+        if run.receipt is None:
+            self.say("Nothing has landed and been counted yet; enter opens it then.", Tone.WARN)
+        else:
+            self.app.push_screen(LandedScreen(run.receipt))
+
+    def action_cancel(self) -> None:
+        """Ask, then stop our waiting."""
+        from tarmac.screens.confirm import ConfirmScreen
+
+        run = self._run
+        if run is None:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.tarmac.follows.cancel(run.key)
+
+        self.app.push_screen(
+            ConfirmScreen(
+                f"Stop waiting for {run.export}?",
+                [
+                    "Only tarmac stops: dataflow and run stay at the platform and go on there.",
+                    "t takes it up again at any time.",
+                ],
+            ),
+            answered,
+        )
+
+    def action_again(self) -> None:
+        """Make the same wish again: the dataflow is reused, a new run is fired."""
+        run, follows = self._run, self.tarmac.follows
+        if run is None or not follows.can_start_again(run.key):
+            return
+        if self.session.read_only:
+            self.say("tarmac runs read-only: nothing can be triggered.", Tone.WARN)
+            return
+        key = follows.start_again(run.key)
+        self._fill()
+        if key is not None:
+            self._table.go_to(key)
+
+    def action_test(self) -> None:
+        """Let the platform try the base connection."""
+        run = self._run
+        if run is not None and run.flow_id is not None:
+            self.say("Testing the base connection…")
+            self.tarmac.work_on(self._test(run.flow_id), "test-connection")
+
+    async def _test(self, flow_id: str) -> None:
+        from tarmac.services.run_actions import check_connection
+
+        try:
+            found = await check_connection(self.session.workspace, flow_id)
+        except TarmacError as error:
+            self.report(error)
+            return
+        words = {True: "works", False: "does not work: check its credentials", None: "cannot be tested by the platform"}
+        tone = {True: Tone.GOOD, False: Tone.BAD, None: Tone.WARN}[found.works]
+        self.say(f"The base connection {found.name} {words[found.works]}.", tone)
+
+    def action_raw(self) -> None:
+        """Show the platform's own answer."""
+        run = self._run
+        if run is not None:
+            self.say("Reading the raw answer…")
+            self.tarmac.work_on(self._raw(run), "raw")
+
+    async def _raw(self, run: FollowedRun) -> None:
+        from tarmac.screens.show_text import ShowText
+        from tarmac.services.run_actions import raw_flow, raw_run
+
+        workspace = self.session.workspace
+        try:
+            if run.run_id is not None:
+                title, text = f"Run {run.run_id}", await raw_run(workspace, run.run_id)
+            else:
+                title, text = f"Dataflow {run.flow_id}", await raw_flow(workspace, run.flow_id or "")
+        except TarmacError as error:
+            self.report(error)
+            return
+        self.say("")
+        self.app.push_screen(ShowText(title, list(text.split("\n")), wrap=False))
+
+    def remember(self) -> tuple[str | None, str | None]:
+        """Be on the same row at the next start."""
+        return None, self._table.cursor_key

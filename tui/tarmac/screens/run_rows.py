@@ -1,0 +1,180 @@
+"""The followed runs as rows of a table and, for the selected one, as lines."""
+
+from __future__ import annotations
+
+from tarmac.services.progress import Band, FollowedRun, FollowState
+from tarmac.terms.text import plain
+from tarmac.terms.times import format_elapsed
+from tarmac.widgets.quantities import count_words, size_words
+from tarmac.widgets.rows import Cell, Column, Row, Tone
+from tarmac.widgets.text_pane import Line
+
+COLUMNS = (
+    Column("export", "EXPORT", min_width=12, weight=1),
+    Column("destination", "DESTINATION", width=17, drop=5),
+    Column("state", "STATE", width=18),
+    Column("elapsed", "ELAPSED", width=7, right=True),
+    Column("usual", "USUAL", width=9, right=True, drop=3),
+    Column("rows", "ROWS", width=12, right=True),
+    Column("size", "SIZE", width=9, right=True, drop=2),
+    Column("files", "FILES", width=5, right=True, drop=4),
+    Column("verified", "VERIFIED", width=12),
+)
+_TONES = {
+    FollowState.LANDED: Tone.GOOD,
+    FollowState.MISMATCH: Tone.BAD,
+    FollowState.FAILED: Tone.BAD,
+    FollowState.CANCELLED: Tone.DIM,
+    FollowState.WAITING: Tone.WARN,
+}
+
+
+def run_row(run: FollowedRun) -> Row:
+    """Return the line of one followed run."""
+    final = run.state in {FollowState.LANDED, FollowState.MISMATCH}
+    return Row(
+        run.key,
+        (
+            plain(run.export),
+            plain(run.destination),
+            Cell(run.state.value, _TONES.get(run.state, Tone.ACCENT)),
+            format_elapsed(run.elapsed_s),
+            band_words(run.usual) or "–",
+            count_words(run.rows),
+            size_words(run.bytes),
+            count_words(run.files),
+            verified_cell(run.verified) if final else "–",
+        ),
+    )
+
+
+def verified_cell(verified: bool | None) -> Cell:
+    """Return the verdict as sign and words."""
+    if verified is None:
+        return Cell("? unchecked", Tone.WARN)
+    return Cell("✔ rows match", Tone.GOOD) if verified else Cell("✘ mismatch", Tone.BAD)
+
+
+def band_words(usual: Band | None) -> str:
+    """Write a usual band: `9-11 min`, `17-26 s`; empty where nothing is known."""
+    if usual is None:
+        return ""
+    unit, size = ("min", 60.0) if usual.low_s >= 90 else ("s", 1.0)
+    low, high = round(usual.low_s / size), round(usual.high_s / size)
+    return f"{low} {unit}" if low == high else f"{low}-{high} {unit}"
+
+
+def title_of(run: FollowedRun) -> str:
+    """Return the title of the details."""
+    what = f"run {run.run_id}" if run.run_id else f"dataflow {run.flow_id}" if run.flow_id else run.destination
+    return f"{plain(run.export)} · {plain(what)}"
+
+
+def detail_lines(run: FollowedRun) -> list[Line]:
+    """Return what is worth knowing of the selected run now, and the keys that help."""
+    match run.state:
+        case FollowState.WAITING:
+            return _waiting(run)
+        case FollowState.FAILED | FollowState.MISMATCH:
+            return _wrong(run)
+        case FollowState.LANDED:
+            return _landed(run)
+        case FollowState.CANCELLED:
+            return _cancelled(run)
+        case _:
+            return _going_on(run)
+
+
+def countdown_words(run: FollowedRun) -> str:
+    """Write `next look in 4 s · usually 9-11 min`, as of the last look."""
+    parts = []
+    if run.countdown_s is not None:
+        parts.append(f"next look in {_seconds(run.countdown_s)}")
+    usual = band_words(run.usual)
+    parts.append(f"usually {usual}" if usual else "how long it usually takes is not known yet")
+    return " · ".join(parts)
+
+
+def _waiting(run: FollowedRun) -> list[Line]:
+    return [
+        Cell(
+            "The platform is not ready to run this dataflow yet. A new one is usually accepted after about ten minutes."
+        ),
+        Cell(countdown_words(run), Tone.WARN),
+        Cell(_with_age(run), Tone.DIM),
+        "",
+        _keys(("x", "stop waiting (the dataflow stays)"), ("o", "raw dataflow")),
+    ]
+
+
+def _going_on(run: FollowedRun) -> list[Line]:
+    words = {
+        FollowState.APPLYING: "The objects of the plan are made, one after the other.",
+        FollowState.QUEUED: "The platform has accepted the run; it has not begun.",
+        FollowState.RUNNING: "The platform is writing the files.",
+        FollowState.COUNTING: "The run is over. Its files are listed and their rows counted.",
+    }
+    lines: list[Line] = [Cell(words.get(run.state, run.state.value))]
+    if run.usual is not None:
+        lines.append(Cell(f"usually {band_words(run.usual)}, so far {format_elapsed(run.elapsed_s)}", Tone.ACCENT))
+    return [*lines, Cell(_with_age(run), Tone.DIM), "", _keys(("x", "stop following"), ("o", "raw answer"))]
+
+
+def _wrong(run: FollowedRun) -> list[Line]:
+    error = run.error
+    if error is None:
+        return [Cell(run.detail or run.state.value, Tone.BAD), "", _keys(("t", "trigger again"), ("o", "raw answer"))]
+    lines: list[Line] = [Cell(f"{error.code}  {error.message}", Tone.BAD)]
+    if error.meaning:
+        lines.append(Cell(f"What it means: {error.meaning}"))
+    if error.next_step:
+        lines.append(Cell(f"Next: {error.next_step}"))
+    if error.request_id:
+        lines.append(Cell(f"Request id for Adobe support: {error.request_id}", Tone.DIM))
+    keys = [("t", "trigger again"), ("c", "test the connection"), ("o", "raw answer")]
+    if run.receipt is not None:
+        keys.insert(0, ("enter", "what landed"))
+    return [*lines, "", _keys(*keys)]
+
+
+def _landed(run: FollowedRun) -> list[Line]:
+    return [
+        Cell(f"{count_words(run.rows)} rows · {size_words(run.bytes)} · {count_words(run.files)} files", Tone.GOOD),
+        verified_cell(run.verified),
+        Cell(
+            f"receipt {run.receipt}" if run.receipt is not None else "no receipt: the rows were not counted", Tone.DIM
+        ),
+        "",
+        _keys(("enter", "files, verdicts, read set, reader code"), ("t", "trigger again"), ("o", "raw answer")),
+    ]
+
+
+def _cancelled(run: FollowedRun) -> list[Line]:
+    if run.error is not None:
+        return [
+            Cell(run.error.message, Tone.WARN),
+            run.error.meaning,
+            f"Next: {run.error.next_step}",
+            "",
+            _keys(_AGAIN),
+        ]
+    words = run.detail or "tarmac does not follow this any more; what goes on at the platform goes on."
+    return [Cell(words), "", _keys(_AGAIN)]
+
+
+_AGAIN = ("t", "go on with it")
+
+
+def _with_age(run: FollowedRun) -> str:
+    return f"{run.detail} · as of {run.as_of:%H:%M:%S} UTC" if run.detail else f"as of {run.as_of:%H:%M:%S} UTC"
+
+
+def _keys(*pairs: tuple[str, str]) -> Line:
+    cells: list[Cell | str] = []
+    for key, words in pairs:
+        cells += [Cell(f"[{key}]", Tone.ACCENT), f" {words}   "]
+    return tuple(cells)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds >= 1 else "a moment"
