@@ -18,6 +18,7 @@ from textual.worker import Worker, WorkerState
 
 from tarmac import signals
 from tarmac.driver import FrameDriver
+from tarmac.follows import Follows
 from tarmac.session import Session, SignIn
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.messages import DatasetsChosen, DestinationChosen, FollowChanged, Notice, PlanMade, SessionChanged
@@ -82,6 +83,7 @@ class TarmacApp(App[int]):
     ) -> None:
         super().__init__(driver_class=driver, ansi_color=theme.ansi if theme else None)
         self.session = session
+        self.follows = Follows(self)
         self.remembered = remembered
         self.resume_at = resume  # mode, filter, row of last time
         self.animation_level = "none"
@@ -91,7 +93,7 @@ class TarmacApp(App[int]):
         if theme is not None:
             self.ansi_color = None
             self.register_theme(theme)
-            self.theme = theme.name
+            self.set_reactive(App.theme, theme.name)  # no second pass over the style sheet at the start
             if theme.ansi:
                 self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         if self._wanted_keys:
@@ -126,6 +128,7 @@ class TarmacApp(App[int]):
     async def _open(self, name: str | None) -> None:
         try:
             await self.session.open(name)
+            await self.follows.open()
         except TarmacError as error:
             self.switch_mode("welcome" if error.code == "no-profile" else "profiles")
             if error.code != "no-profile":
