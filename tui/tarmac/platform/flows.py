@@ -42,6 +42,10 @@ class Flows:
         """Return the dataset flows of the sandbox, made by whomever."""
         return tuple([item async for page in self.pages(flow_spec_ids=flow_spec_ids) for item in page])
 
+    async def everything(self) -> tuple[Flow, ...]:
+        """Return every flow of the sandbox, of sources and destinations of whatever kind: who else uses a connection."""
+        return await self._items.all()
+
     async def named(self, name: str) -> tuple[Flow, ...]:
         """Return every flow of exactly this name, of whatever kind."""
         return await named(self._items, name)

@@ -29,6 +29,16 @@ class Runs:
         found.sort(key=lambda item: item.created_at.timestamp() if item.created_at else 0.0, reverse=True)
         return tuple(found if newest is None else found[:newest])
 
+    async def newest(self, pages: int) -> tuple[Run, ...]:
+        """Return the newest runs of all flows of the sandbox, at most so many pages of 100."""
+        found: list[Run] = []
+        async for page in self._items.pages(_NEWEST_FIRST):
+            found += page
+            pages -= 1
+            if pages <= 0:
+                break
+        return tuple(found)
+
     async def get(self, run_id: str) -> Run:
         """Return one run. Raises NotFound, also for a moment after it was started."""
         return await self._items.get(run_id)

@@ -45,11 +45,12 @@ class Action(StrEnum):
     REUSE = "reuse"
     CHANGE = "change"
     FIRE = "fire"
+    DELETE = "delete"
 
     @property
     def sign(self) -> str:
         """The mark in front of the step on screen."""
-        return {"create": "+", "reuse": "=", "change": "~", "fire": ">"}[self.value]
+        return {"create": "+", "reuse": "=", "change": "~", "fire": ">", "delete": "-"}[self.value]
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at before sending anything."""
+    """One thing looked at before sending anything.
+
+    `confirm` is a word that a person has to type before the plan is carried out (a production sandbox, labelled data); empty
+    where nothing is asked.
+    """
 
     verdict: Verdict
     title: str
     detail: str = ""
     next_step: str = ""
+    confirm: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,3 +149,8 @@ class Plan:
     def blockers(self) -> tuple[Check, ...]:
         """The checks that keep it from being applied."""
         return tuple(check for check in self.checks if check.verdict is Verdict.BLOCKER)
+
+    @property
+    def guards(self) -> tuple[Check, ...]:
+        """The checks that ask for a typed word."""
+        return tuple(check for check in self.checks if check.confirm)
