@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from tarmac.screens.palette import Command
     from tarmac.services.dataset_cache import Remembered
     from tarmac.services.progress import FollowedRun
+
+
+_CLOSING_S = 0.4  # of the second that a signal leaves
 
 
 def _screen(module: str, name: str) -> Callable[[], Screen[None]]:
@@ -118,8 +123,31 @@ class TarmacApp(App[int]):
         elif self.session.profile is not None:
             self.open_profile(self.session.profile)
         mode = self.resume_at[0]
-        if mode in self.MODES and mode != self.current_mode:
-            self.switch_mode(mode)
+        if mode in self.MODES and mode not in {"welcome", "profiles", self.current_mode}:
+            self.go_to(mode)
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: Any = None) -> None:
+        """Leave; what is on screen is kept for the next start."""
+        self._keep_place()
+        super().exit(result, return_code, message)
+
+    def _keep_place(self) -> None:
+        session = self.session
+        if session.places is None or session.profile is None:
+            return
+        from tarmac.services.local_files import SessionState, write_session
+
+        mode = self.current_mode
+        bottom = self.screen_stack[0] if self.screen_stack else None
+        text, row = getattr(bottom, "remember", lambda: (None, None))()
+        with contextlib.suppress(TarmacError):  # a disk that refuses keeps nobody from leaving
+            write_session(session.places, SessionState(session.profile, mode, text, row))
+
+    async def on_unmount(self) -> None:
+        """Close connections, but wait for none."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING_S):
+                await self.session.close()
 
     def open_profile(self, name: str | None) -> None:
         """Open a profile (None: the one there is) in place of the one that is open."""
@@ -185,8 +213,6 @@ class TarmacApp(App[int]):
         self.work_on(self._demo(), "demo")
 
     async def _demo(self) -> None:
-        import asyncio
-
         demo = await asyncio.to_thread(importlib.import_module, "tarmac.services.demo")
         profile = await demo.start_demo(self.session.places)
         await self._open(profile)

@@ -54,7 +54,6 @@ class TarmacScreen(Screen[None]):
             yield from self.body()
         yield MessageLine()
         yield KeyLine()
-        yield TooSmall()
 
     def body(self) -> ComposeResult:
         """Yield the widgets between top line and message line."""
@@ -98,6 +97,11 @@ class TarmacScreen(Screen[None]):
         """Go back to where this screen was come from."""
         self.tarmac.go_back()
 
+    def place_of_last_time(self) -> tuple[str | None, str | None]:
+        """Return (filter, key of the row) of the last time, if it was this screen that was in front then."""
+        mode, text, row = self.tarmac.resume_at
+        return (text, row) if mode == self.MODE else (None, None)
+
     def remember(self) -> tuple[str | None, str | None]:
         """Return (filter, key of the row) to be there again at the next start."""
         return None, None
@@ -109,4 +113,7 @@ class TarmacScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so when the terminal is too small, and come back when it is not."""
-        self.set_class(event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT, "-too-small")
+        small = event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT
+        if small and not self.query(TooSmall):
+            self.mount(TooSmall())
+        self.set_class(small, "-too-small")

@@ -58,6 +58,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         self._read_at: datetime | None = None
         self._failure: TarmacError | None = None
         self._loaded_from: Workspace | None = None
+        self._pane: TextPane | None = None  # made when it is first asked for
         self._detail_of: str | None = None
         self._detail_timer: Timer | None = None
 
@@ -65,26 +66,19 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         """The list, the line to find, the details."""
         yield LineTable(COLUMNS, can_mark=True, empty="Reading the catalogue…", id="datasets")
         yield FilterLine()
-        yield TextPane(title="Details", id="dataset-detail")
 
     @property
     def table(self) -> LineTable:
         """The list."""
         return self.query_one("#datasets", LineTable)
 
-    @property
-    def pane(self) -> TextPane:
-        """The details."""
-        return self.query_one("#dataset-detail", TextPane)
-
     # arriving
 
     def on_mount(self) -> None:
         """Show at once what was there last time."""
         super().on_mount()
-        self.pane.display = False
         remembered = self.tarmac.remembered
-        _, text, row = self.tarmac.resume_at
+        text, row = self.place_of_last_time()
         if remembered is not None:
             self._remembered_at, self._remembered_total = remembered.at, remembered.total
             self._catalogue.put(remembered.rows, stale=True)
@@ -208,7 +202,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
     def action_back(self) -> None:
         """Close the details, then the filter, then the marks."""
         line = self.query_one(FilterLine)
-        if self.pane.display:
+        if self._shows_detail:
             self.action_detail()
         elif line.text:
             line.open("")
@@ -236,11 +230,19 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
 
     def action_detail(self) -> None:
         """Show or hide the details."""
-        self.pane.display = not self.pane.display
-        if self.pane.display:
+        if self._pane is None:
+            self._pane = TextPane(title="Details", id="dataset-detail")
+            self.query_one("#body").mount(self._pane)
+        else:
+            self._pane.display = not self._pane.display
+        if self._shows_detail:
             self._ask_detail()
         else:
             self.table.focus()
+
+    @property
+    def _shows_detail(self) -> bool:
+        return self._pane is not None and bool(self._pane.display)
 
     # what the widgets say
 
@@ -257,7 +259,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
     def on_line_table_moved(self, message: LineTable.Moved) -> None:
         """The details follow the cursor, once it rests."""
         message.stop()
-        if self.pane.display:
+        if self._shows_detail:
             self._ask_detail()
 
     def on_line_table_marked(self, message: LineTable.Marked) -> None:
@@ -283,14 +285,12 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         self._detail_timer = self.set_timer(_DETAIL_DELAY_S, self._read_detail)
 
     def _read_detail(self) -> None:
-        key = self.table.cursor_key
-        if key is None or not self.session.is_open:
-            self.pane.show([], "Details")
+        key, pane = self.table.cursor_key, self._pane
+        if key is None or pane is None or not self.session.is_open or key == self._detail_of:
             return
-        if key != self._detail_of:
-            dataset: ListedDataset | None = self._catalogue.get(key)
-            self.pane.show(["Reading schema and some rows…"], f"Details: {dataset.name if dataset else key}")
-            self.tarmac.work_on(self._show_detail(self.session.workspace, key), "dataset detail")
+        dataset: ListedDataset | None = self._catalogue.get(key)
+        pane.show(["Reading schema and some rows…"], f"Details: {dataset.name if dataset else key}")
+        self.tarmac.work_on(self._show_detail(self.session.workspace, key), "dataset detail")
 
     async def _show_detail(self, workspace: Workspace, key: str) -> None:
         from tarmac.screens.dataset_words import detail_lines
@@ -302,9 +302,9 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         except TarmacError as error:
             self._detail_of = None
             lines = [error.message, error.meaning, error.next_step]
-        if self.table.cursor_key == key:
-            self.pane.show(lines)
-            self.pane.to_top()
+        if self.table.cursor_key == key and self._pane is not None:
+            self._pane.show(lines)
+            self._pane.to_top()
 
 
 def _services() -> ModuleType:

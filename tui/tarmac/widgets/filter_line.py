@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
@@ -27,7 +26,10 @@ class _FilterInput(Input):
 
 
 class FilterLine(Horizontal):
-    """One line with an input; hidden while there is no filter. Sends `Changed` at each key and `Left` at the end."""
+    """One line with an input; hidden while there is no filter. Sends `Changed` at each key and `Left` at the end.
+
+    The input is made when it is first needed: most starts never need it.
+    """
 
     @dataclass
     class Changed(Message):
@@ -39,38 +41,42 @@ class FilterLine(Horizontal):
     class Left(Message):
         """The person is done typing: give the keys back to the list."""
 
-    def compose(self) -> ComposeResult:
-        """A slash and the input."""
-        yield Static("/", markup=False)
-        entry = _FilterInput(compact=True, select_on_focus=False)
-        entry.cursor_blink = False
-        yield entry
-
-    def on_mount(self) -> None:
-        """Hidden until asked for."""
-        self.display = bool(self.text)
-
-    @property
-    def text(self) -> str:
-        """What is looked for; empty: everything."""
-        found = self.query(_FilterInput)
-        return found.first().value.strip() if found else ""
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.display = False
 
     def open(self, text: str | None = None) -> None:
         """Show the line and give it the keys; with `text` only fill it in."""
-        self.display = True
-        entry = self.query_one(_FilterInput)
-        if text is None:
+        entry = next(iter(self.query(_FilterInput)), None)
+        if text is not None:
+            self._change(text)
+        self.display = text is None or bool(text)
+        if entry is None:
+            if self.display:
+                self._make(takes_keys=text is None)
+        elif text is None:
             entry.focus()
         else:
             entry.value = text
-            self.display = bool(text)
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Tell the screen."""
         message.stop()
-        self.post_message(self.Changed(message.value.strip()))
+        self._change(message.value.strip())
 
     def on_filter_line_left(self) -> None:
         """Disappear when nothing is looked for."""
         self.display = bool(self.text)
+
+    def _change(self, text: str) -> None:
+        if text != self.text:
+            self.text = text
+            self.post_message(self.Changed(text))
+
+    def _make(self, *, takes_keys: bool) -> None:
+        entry = _FilterInput(self.text, compact=True, select_on_focus=False)
+        entry.cursor_blink = False
+        self.mount(Static("/", markup=False), entry)
+        if takes_keys:
+            entry.focus()
