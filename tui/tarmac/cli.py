@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import sys
 from collections.abc import Sequence
 
 from tarmac import __version__
 from tarmac.commands import (
     datasets,
+    demo,
     doctor,
     emulate,
     export,
@@ -24,9 +24,10 @@ from tarmac.commands import (
 from tarmac.commands.output import Output
 from tarmac.commands.parsing import Parser, add_common
 from tarmac.commands.running import Context, guarded
+from tarmac.commands.terminal import require_terminal
 from tarmac.terms.errors import UsageError
 
-_VERBS = (emulate, profile, datasets, plan, export, watch, runs, verify, read, doctor)
+_VERBS = (demo, emulate, profile, datasets, plan, export, watch, runs, verify, read, doctor)
 _DESCRIPTION = """\
 Land Adobe Experience Platform datasets where machine-learning code can read them.
 
@@ -80,14 +81,7 @@ def build_parser() -> Parser:
 def _run_app(context: Context) -> int:
     if context.out.as_json:
         raise UsageError("--json needs a verb", next_step="See `tarmac --help` for the verbs.")
-    if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        names = ", ".join(each.NAME for each in _VERBS)
-        raise UsageError(
-            "there is no terminal to show the app in",
-            code="no-terminal",
-            meaning="The app needs an interactive terminal, and TERM must not be dumb.",
-            next_step=f"Use a verb, which needs none: {names}.",
-        )
+    require_terminal(", ".join(each.NAME for each in _VERBS))
     from tarmac.launch import run_app
 
     return run_app(context.option("profile"), read_only=bool(context.option("read_only")))

@@ -12,11 +12,17 @@ if TYPE_CHECKING:
     from tarmac.services.progress import Band, Counting, ExportEvent, RunSeen, StepDone, WaitingForReady
 
 
+# A quick poll is no reason for a line each: a log of hours should stay readable.
+_EVERY_S = 5.0
+
+
 class ProgressWords:
-    """Turns events into lines; knows what it said last, so that counting many files does not flood the screen."""
+    """Turns events into lines; knows what it said last, so that quick polls and many files do not flood the screen."""
 
     def __init__(self) -> None:
         self._counted = 0
+        self._said_at_s = -_EVERY_S
+        self._said_state = ""
 
     def line(self, event: ExportEvent) -> str | None:
         """Return the line for an event, None where there is nothing new to say."""
@@ -26,15 +32,23 @@ class ProgressWords:
             case StepDone():
                 return _step(event)
             case WaitingForReady():
-                return _waiting(event)
+                return _waiting(event) if self._is_due("waiting", event.elapsed_s) else None
             case RunFired():
                 return f"run {plain(event.run_id)} was accepted"
             case RunSeen():
-                return _seen(event)
+                state = f"{event.run.phase} {event.run.status_word} {event.stale_s > 0}"
+                return _seen(event) if self._is_due(state, event.elapsed_s) else None
             case Counting():
                 return self._counting(event)
             case _:
                 return None
+
+    def _is_due(self, state: str, elapsed_s: float) -> bool:
+        """A new state is said at once, the same one again after a while."""
+        if state == self._said_state and elapsed_s - self._said_at_s < _EVERY_S:
+            return False
+        self._said_state, self._said_at_s = state, elapsed_s
+        return True
 
     def _counting(self, event: Counting) -> str | None:
         # Every tenth of the files, and the last one.
@@ -54,7 +68,7 @@ def _waiting(event: WaitingForReady) -> str:
     asked = "asked once" if event.probes == 1 else f"asked {event.probes} times"
     return (
         f"waiting: not ready for {format_elapsed(event.elapsed_s)}{_usual(event.usual)}, {asked}, "
-        f"again in {event.next_probe_s:.0f} s, at most {left} more"
+        f"again in {max(1, round(event.next_probe_s))} s, at most {left} more"
     )
 
 
