@@ -218,14 +218,14 @@ class _Journey:
         if is_scheduled and not self._wait:
             return
         self._sent = True
-        async with aclosing(
-            self._asked(flow_id, known, already_s, is_scheduled, is_continued=waiting is not None)
-        ) as asked:
-            async for event in asked:
-                if isinstance(event, RunFired):
-                    self._run_id = event.run_id
-                    await ws.ledger.add(Kind.FIRED, chain_id, flow_id=flow_id, run_id=event.run_id)
-                yield event
+        asked = self._asked(flow_id, known, already_s, is_scheduled, is_continued=waiting is not None)
+        with ws.throttle.watching():
+            async with aclosing(asked):
+                async for event in asked:
+                    if isinstance(event, RunFired):
+                        self._run_id = event.run_id
+                        await ws.ledger.add(Kind.FIRED, chain_id, flow_id=flow_id, run_id=event.run_id)
+                    yield event
 
     async def _asked(
         self, flow_id: str, known: frozenset[str], already_s: float, is_scheduled: bool, *, is_continued: bool

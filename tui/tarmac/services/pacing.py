@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tarmac.terms.times import Clock
@@ -11,6 +13,7 @@ from tarmac.terms.times import Clock
 # at about 100 questions for a ready window of ten minutes.
 _SHARE = 0.05
 _FLOOR_SHARE = 40
+_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -36,24 +39,38 @@ def backoff_s(failures: int, cap_s: float) -> float:
 
 
 class Throttle:
-    """Lets `burst` questions through at once and then `per_s` a second, whatever number of tasks asks (design §8)."""
+    """Keeps many watchers together at `per_s` questions a second, in the order of asking (design §8).
 
-    def __init__(self, clock: Clock, *, per_s: float = 1.0, burst: int = 10) -> None:
+    One or two go at their own pace, which is quick at first and slow later; from the third on they share the turns. `burst`
+    turns may be saved up.
+    """
+
+    def __init__(self, clock: Clock, *, per_s: float = 1.0, burst: int = 3) -> None:
         self._clock = clock
         self._per_s = per_s
         self._burst = float(burst)
         self._left = float(burst)
         self._seen = clock.monotonic()
         self._queue = asyncio.Lock()
+        self._watchers = 0
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Take part while the block runs."""
+        self._watchers += 1
+        try:
+            yield
+        finally:
+            self._watchers -= 1
 
     async def turn(self) -> None:
-        """Wait for a turn; turns are given in the order of asking."""
+        """Wait for a turn."""
         async with self._queue:
             self._refill()
-            while self._left < 1.0:
+            while self._left < 1.0 and self._watchers > _FEW:
                 await self._clock.sleep((1.0 - self._left) / self._per_s)
                 self._refill()
-            self._left -= 1.0
+            self._left = max(0.0, self._left - 1.0)
 
     def _refill(self) -> None:
         now = self._clock.monotonic()

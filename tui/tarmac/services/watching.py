@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from tarmac.platform.errors import BadAnswer, NotFound, PlatformError
 from tarmac.platform.models import Run, RunPhase
@@ -26,6 +27,13 @@ async def watch(
     While the platform does not answer, the last known state is yielded again with growing `stale_s`. Raises StillRunning at
     the deadline, and at once what waiting cannot cure (rights, sign-in, a run that does not exist).
     """
+    with ws.throttle.watching():
+        async with aclosing(_looks(ws, run_id, deadline_s, flow_id)) as looks:
+            async for seen in looks:
+                yield seen
+
+
+async def _looks(ws: Workspace, run_id: str, deadline_s: float, flow_id: str | None) -> AsyncGenerator[RunSeen, None]:
     platform = await ws.platform()
     usual = await ws.history.usual(Duration.RUN, flow_id)
     pace, started = Pace.up_to(ws.config.timing.poll.total_seconds()), ws.clock.monotonic()
