@@ -1,0 +1,367 @@
+"""The list of dataset flows: one row a flow, with everything that a person wants to know before touching it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from tarmac.platform.errors import PlatformError
+from tarmac.platform.models import Flow, Run
+from tarmac.platform.reading import at, moment, text
+from tarmac.services.checks import FLOW_LIMIT
+from tarmac.services.flows.inventory import Inventory, read_inventory
+from tarmac.services.flows.words import (
+    days_words,
+    effective_end,
+    is_ad_hoc,
+    last_due,
+    next_runs,
+    runs_between,
+    schedule_words,
+)
+from tarmac.services.marker import export_marker, read_marker
+from tarmac.services.planning import ADOPTED
+from tarmac.services.workspace import Workspace
+from tarmac.terms.destinations import SPECS
+from tarmac.terms.schedules import ScheduleParams
+from tarmac.terms.text import plain
+
+if TYPE_CHECKING:
+    from tarmac.platform.client import Platform
+
+ENDS_SOON = timedelta(days=30)
+NEXT_RUNS = 3
+# Newest runs of the whole sandbox, in pages of 100, where a flow does not say itself what ran last.
+_RUN_PAGES = 15
+# A scheduled run appears a little after its moment; only later than this is it missed.
+_LATE = timedelta(hours=1)
+_ENABLED = "enabled"
+
+
+class Warn(StrEnum):
+    """What is worth a second look at a flow."""
+
+    ENDS_SOON = "ends soon"
+    ENDED = "ended"
+    ZERO_RUNS = "no run in its window"
+    DATASET_GONE = "dataset gone"
+    CONNECTION_GONE = "connection gone"
+    DISABLED = "disabled"
+    LATE = "late"
+    LAST_RUN_FAILED = "last run failed"
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The newest run of a flow, as far as the platform said."""
+
+    id: str
+    status: str
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FlowDataset:
+    """A dataset of a flow. `is_gone`: the catalog does not know it any more."""
+
+    id: str
+    name: str
+    is_gone: bool = False
+
+
+@dataclass(frozen=True)
+class FlowRow:
+    """One flow. Times are UTC; all texts are safe to show.
+
+    `export` is the name of our export (made by tarmac or adopted), `owner` says in words whose flow it is. `end` is the
+    effective end: the flow's own, or six months after its creation (`end_is_given` False). `notes` explain each warning.
+    """
+
+    id: str
+    name: str
+    sandbox: str
+    state: str
+    kind: str
+    destination: str
+    datasets: tuple[FlowDataset, ...]
+    schedule: str
+    params: ScheduleParams | None
+    next_runs: tuple[datetime, ...]
+    end: datetime | None
+    end_is_given: bool
+    runs_left: int | None
+    last_run: LastRun | None
+    owner: str
+    export: str | None
+    is_ours: bool
+    warnings: tuple[Warn, ...]
+    notes: tuple[str, ...]
+    created_at: datetime | None
+    flow: Flow
+
+    @property
+    def dataset_words(self) -> str:
+        """Names of the datasets, one after the other."""
+        return ", ".join(f"{each.name} (gone)" if each.is_gone else each.name for each in self.datasets) or "not known"
+
+
+@dataclass(frozen=True)
+class FlowListing:
+    """The flows of one sandbox, and how many count against its limit of 100."""
+
+    sandbox: str
+    rows: tuple[FlowRow, ...]
+    counted: int
+    read_at: datetime
+    inventory: Inventory
+
+    @property
+    def limit_words(self) -> str:
+        """`34 of 100 dataflows in use`."""
+        return f"{self.counted} of {FLOW_LIMIT} dataflows in use"
+
+    def ending(self, within: timedelta) -> tuple[FlowRow, ...]:
+        """Return the enabled flows that end within that time and would still run otherwise, the next one first."""
+        last = self.read_at + within
+        found = [
+            row
+            for row in self.rows
+            if row.state == _ENABLED and row.end is not None and self.read_at < row.end <= last and _runs_on(row)
+        ]
+        return tuple(sorted(found, key=lambda row: row.end or self.read_at))
+
+
+async def list_flows(ws: Workspace, *, sandbox: str | None = None, ends_soon: timedelta = ENDS_SOON) -> FlowListing:
+    """Read all dataset flows of a sandbox (the profile's, unless named). Raises what the platform raises."""
+    name = sandbox or ws.profile.platform.sandbox
+    platform = await platform_of(ws, name)
+    inventory = await read_inventory(platform, name)
+    runs = await _newest_runs(platform, inventory)
+    exports = await known_exports(ws, name)
+    now = ws.now()
+    rows = [
+        row_of(flow, inventory, now, exports=exports, run=runs.get(flow.id), ends_soon=ends_soon)
+        for flow in inventory.dataset_flows
+    ]
+    return FlowListing(name, tuple(rows), inventory.destination_flows, now, inventory)
+
+
+async def list_everywhere(ws: Workspace, *, ends_soon: timedelta = ENDS_SOON) -> tuple[FlowListing, ...]:
+    """Read the flows of every sandbox that the credential may use, one sandbox after the other, the profile's own first.
+
+    Raises what the platform raises.
+    """
+    platform, own = await ws.platform(), ws.profile.platform.sandbox
+    names = [each.name for each in await platform.sandboxes.usable() if each.state in {"", "active"}]
+    ordered = [own, *(name for name in names if name != own)]
+    return tuple([await list_flows(ws, sandbox=name, ends_soon=ends_soon) for name in ordered])
+
+
+async def platform_of(ws: Workspace, sandbox: str) -> Platform:
+    """Return the platform in that sandbox: same token, same connections."""
+    platform = await ws.platform()
+    return platform if sandbox == ws.profile.platform.sandbox else platform.with_sandbox(sandbox)
+
+
+async def known_exports(ws: Workspace, sandbox: str) -> dict[str, str]:
+    """Return the export names of adopted flows by flow id, from the ledger. Other sandboxes have none: a profile has one."""
+    if sandbox != ws.profile.platform.sandbox:
+        return {}
+    found = {}
+    for note in await ws.ledger.notes(ADOPTED):
+        flow_id, name = note.text("flow_id"), note.text("export")
+        if flow_id and name:
+            found[flow_id] = name
+    saved = set(await asyncio.to_thread(ws.exports.names))
+    return {flow_id: name for flow_id, name in found.items() if name in saved}
+
+
+def row_of(
+    flow: Flow,
+    inventory: Inventory,
+    now: datetime,
+    *,
+    exports: Mapping[str, str],
+    run: Run | None = None,
+    ends_soon: timedelta = ENDS_SOON,
+) -> FlowRow:
+    """Return one row. `exports` are adopted flows, `run` the newest run that a list of runs held."""
+    params, datasets = flow.schedule, _datasets(flow, inventory)
+    end = effective_end(params, flow.created_at)
+    export, owner, is_ours = _owner(flow, exports)
+    last = _last_run(flow, run)
+    warnings = _warnings(flow, inventory, datasets, now, end, last, ends_soon)
+    base = inventory.base_of(flow)
+    return FlowRow(
+        id=flow.id,
+        name=plain(flow.name, 200) or flow.id,
+        sandbox=inventory.sandbox,
+        state=plain(flow.state, 40) or "unknown",
+        kind=_kind(flow),
+        destination=(plain(base.name, 120) if base is not None else "") or "not known",
+        datasets=datasets,
+        schedule=schedule_words(params, flow.created_at),
+        params=params,
+        next_runs=next_runs(params, end, now, NEXT_RUNS) if flow.state == _ENABLED else (),
+        end=end,
+        end_is_given=params is not None and params.end is not None,
+        runs_left=None if params is None else runs_between(params, end, now),
+        last_run=last,
+        owner=owner,
+        export=export,
+        is_ours=is_ours,
+        warnings=tuple(warn for warn, _ in warnings),
+        notes=tuple(note for _, note in warnings),
+        created_at=flow.created_at,
+        flow=flow,
+    )
+
+
+def _runs_on(row: FlowRow) -> bool:
+    """Whether more scheduled or ad-hoc runs are wanted of it: a one-time flow is done after its run."""
+    return row.schedule != "once" or bool(row.runs_left)
+
+
+def _datasets(flow: Flow, inventory: Inventory) -> tuple[FlowDataset, ...]:
+    names: dict[str, str] = {}
+    for source_id in flow.source_connection_ids:
+        source = inventory.sources.get(source_id)
+        items = at(source.raw, "params", "datasets") if source is not None else None
+        for item in items if isinstance(items, list) else ():
+            id_, name = text(at(item, "dataSetId")), text(at(item, "name"))
+            if id_ and name:
+                names[id_] = name
+    found = []
+    for dataset_id in inventory.dataset_ids(flow):
+        dataset = inventory.datasets.get(dataset_id)
+        name = names.get(dataset_id, "") if dataset is None else dataset.name
+        is_gone = dataset_id in inventory.datasets and dataset is None
+        found.append(FlowDataset(dataset_id, plain(name, 120) or dataset_id, is_gone))
+    return tuple(found)
+
+
+def _kind(flow: Flow) -> str:
+    return flow.kind.spec.title if flow.kind is not None and flow.kind in SPECS else "another storage"
+
+
+def _owner(flow: Flow, exports: Mapping[str, str]) -> tuple[str | None, str, bool]:
+    raw = flow.raw
+    org, sandbox = text(raw.get("imsOrgId")) or "", text(raw.get("sandboxName")) or ""
+    marked = read_marker(flow.name)
+    if marked is not None and marked[1] == export_marker(org, sandbox, marked[0]):
+        return marked[0], "tarmac", True
+    if flow.id in exports:
+        return exports[flow.id], "adopted", True
+    who = plain(flow.created_by or "", 80)
+    return None, who or "somebody else", False
+
+
+def _last_run(flow: Flow, run: Run | None) -> LastRun | None:
+    """Take the newer of what the flow itself says and what the list of runs said."""
+    details = flow.raw.get("lastRunDetails")
+    run_id = text(at(details, "id"))
+    said = None
+    if run_id is not None:
+        word = plain(text(at(details, "state")) or "", 40).casefold()
+        said = LastRun(run_id, word or "not known", moment(at(details, "startedAtUTC")))
+    if run is None:
+        return said
+    seen = LastRun(run.id, plain(run.status_word, 40).casefold() or run.phase.value, run.started_at or run.created_at)
+    if said is None or said.started_at is None or (seen.started_at is not None and seen.started_at >= said.started_at):
+        return seen
+    return said
+
+
+def _warnings(
+    flow: Flow,
+    inventory: Inventory,
+    datasets: Sequence[FlowDataset],
+    now: datetime,
+    end: datetime | None,
+    last: LastRun | None,
+    ends_soon: timedelta,
+) -> list[tuple[Warn, str]]:
+    found: list[tuple[Warn, str]] = []
+    if flow.state != _ENABLED:
+        found.append(
+            (Warn.DISABLED, f"it is {plain(flow.state, 40) or 'not enabled'}: nothing runs until it is enabled")
+        )
+    gone = [each for each in datasets if each.is_gone]
+    if gone:
+        names = ", ".join(each.name for each in gone)
+        found.append((Warn.DATASET_GONE, f"its dataset is not in the catalog any more: {names}; its runs will fail"))
+    missing = [each for each in flow.target_connection_ids if each not in inventory.targets]
+    missing += [] if inventory.dataset_ids(flow) else [*flow.source_connection_ids]
+    if missing:
+        found.append((Warn.CONNECTION_GONE, f"a connection that it needs is not there: {', '.join(missing[:3])}"))
+    if end is not None and end <= now:
+        found.append((Warn.ENDED, f"it ended {end:%Y-%m-%d}: it does nothing any more; extend it"))
+    elif end is not None and end - now <= ends_soon and not _is_done(flow, now):
+        found.append((Warn.ENDS_SOON, f"it ends {days_words(end - now)}, on {end:%Y-%m-%d %H:%M} UTC"))
+    zero = zero_runs_words(flow.schedule, flow.created_at, end)
+    if zero and not (end is not None and end <= now):
+        found.append((Warn.ZERO_RUNS, zero))
+    late = _late(flow, now, end, last)
+    if late:
+        found.append((Warn.LATE, late))
+    if last is not None and "fail" in last.status:
+        found.append((Warn.LAST_RUN_FAILED, f"its last run ended as {last.status}"))
+    return found
+
+
+def zero_runs_words(params: ScheduleParams | None, created_at: datetime | None, end: datetime | None) -> str:
+    """Say that no scheduled run lies in the window, and what mends it; empty where some do, or where none is wanted."""
+    if params is None or params.start is None or end is None or params.start < end:
+        return ""
+    cause = "" if params.end is not None else ", which the platform sets six months after creation"
+    start_words = f"it starts {params.start:%Y-%m-%d} but ends {end:%Y-%m-%d}{cause}"
+    if is_ad_hoc(params, created_at):
+        return (
+            f"{start_words}: whether it still accepts runs on demand after that is not known; extend it past its start"
+        )
+    return f"{start_words}: it will never run; extend it past its start, or reschedule it"
+
+
+def _is_done(flow: Flow, now: datetime) -> bool:
+    params = flow.schedule
+    return params is not None and params.step is None and params.start is not None and params.start <= now
+
+
+def _late(flow: Flow, now: datetime, end: datetime | None, last: LastRun | None) -> str:
+    """Say that a scheduled run did not come: the last moment passed an hour ago and no run has started since."""
+    if flow.state != _ENABLED or is_ad_hoc(flow.schedule, flow.created_at):
+        return ""
+    due = last_due(flow.schedule, end, now)
+    changed = max((each for each in (flow.created_at, flow.updated_at) if each is not None), default=None)
+    # A flow that was made or changed after the moment was not obliged to run at it.
+    if due is None or now - due < _LATE or (changed is not None and changed > due):
+        return ""
+    started = None if last is None else last.started_at
+    if started is not None and started >= due - timedelta(minutes=5):
+        return ""
+    return f"its run of {due:%Y-%m-%d %H:%M} UTC has not come"
+
+
+async def _newest_runs(platform: Platform, inventory: Inventory) -> dict[str, Run]:
+    """Return the newest run by flow, where flows do not say it themselves; without it the list is still of use."""
+    silent = [flow for flow in inventory.dataset_flows if not at(flow.raw, "lastRunDetails", "id")]
+    if not silent:
+        return {}
+    try:
+        runs = await platform.runs.newest(_RUN_PAGES)
+    except PlatformError:
+        return {}
+    newest: dict[str, Run] = {}
+    for run in sorted(runs, key=_created):
+        if run.flow_id is not None:
+            newest[run.flow_id] = run
+    return newest
+
+
+def _created(run: Run) -> float:
+    started: Any = run.created_at or run.started_at
+    return 0.0 if started is None else float(started.timestamp())
