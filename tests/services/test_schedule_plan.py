@@ -83,7 +83,7 @@ def test_sending_the_change_leaves_nothing_to_change(schedule: Schedule, now: da
 def test_an_ad_hoc_flow_whose_start_has_come_near_is_moved_on() -> None:
     made = stored(wanted_params(AD_HOC, NOW))
     assert made.start is not None
-    assert fields(AD_HOC, made, made.start - timedelta(days=1)) == {"schedule start"}
+    assert fields(AD_HOC, made, made.start - timedelta(days=1)) == {"schedule start", "schedule end"}
 
 
 def test_a_seed_shaped_flow_without_an_end_is_given_one() -> None:

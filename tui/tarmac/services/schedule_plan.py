@@ -94,8 +94,8 @@ def params_to_send(
             want = replace(want, start=have.start, end=have.start + AD_HOC_LENGTH)
         else:
             want = wanted_params(replace(schedule, start=have.start), now, folder_template)
-        if _end_fits(schedule, have, now):
-            want = replace(want, end=have.end)
+    if _end_fits(schedule, have, now) and _reaches(have.end, want.start) and not _is_moved(schedule, have, want):
+        want = replace(want, end=have.end)
     return want
 
 
@@ -160,6 +160,15 @@ def _end_fits(schedule: Schedule, have: ScheduleParams, now: datetime) -> bool:
         return have.end == utc(schedule.end).replace(microsecond=0)
     # A one-time flow is done after its run; that its window is over changes nothing for an ad-hoc run of it.
     return schedule.kind is ScheduleKind.ONCE or have.end > now
+
+
+def _reaches(end: datetime | None, start: datetime | None) -> bool:
+    return end is not None and start is not None and end > start
+
+
+def _is_moved(schedule: Schedule, have: ScheduleParams, want: ScheduleParams) -> bool:
+    """Whether an ad-hoc window goes elsewhere as a whole."""
+    return schedule.kind is ScheduleKind.AD_HOC and have.start != want.start
 
 
 def _step_words(params: ScheduleParams) -> str:
