@@ -78,7 +78,7 @@ async def by_offset(
         yield page
         seen.update(ids)
         start += len(ids)
-        more = _says_more(page, start) if has_page_info else len(ids) >= limit
+        more = says_more(page, start) if has_page_info else len(ids) >= limit
         if not more:
             return
         if not ids:
@@ -86,7 +86,8 @@ async def by_offset(
     raise _endless(path, f"it has more than {max_pages:,} pages")
 
 
-def _says_more(page: Any, read: int) -> bool:
+def says_more(page: Any, read: int) -> bool:
+    """Whether a page with `pageInfo` says that there are items after the `read` first ones (§2.1)."""
     info = at(page, "pageInfo")
     has_next = at(info, "hasNext")
     if isinstance(has_next, bool):

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 from tarmac.platform import answers, catalog_answers
 from tarmac.platform.flow_service import Collection, where
+from tarmac.platform.messages import PlannedRequest, with_query
 from tarmac.platform.models import ConnectionSpec, Dataset, FlowSpec
-from tarmac.platform.paging import Sender, by_offset
-from tarmac.platform.reading import array, at, text
+from tarmac.platform.paging import PAGE_SIZE, Sender, by_offset, says_more
+from tarmac.platform.reading import array, at, text, whole
 from tarmac.platform.requests import FLOW_SERVICE
 from tarmac.terms.destinations import DATA_LAKE_SPEC_ID
 
 _CONNECTION_SPECS = f"{FLOW_SERVICE}/connectionSpecs"
 _CONFIGS = f"{_CONNECTION_SPECS}/{DATA_LAKE_SPEC_ID}/configs"
 _EXPORTABLE = (("outputType", "activationDatasets"), ("outputField", "datasets"))
+
+
+@dataclass(frozen=True)
+class ExportablePage:
+    """One page: `count` items came, `total` are said to exist (None: it does not say), `has_more` after this one."""
+
+    datasets: tuple[Dataset, ...]
+    count: int
+    total: int | None
+    has_more: bool
 
 
 class Specs:
@@ -50,6 +62,15 @@ class Specs:
         filters = _EXPORTABLE if named is None else (*_EXPORTABLE, ("name", named))
         async for page in by_offset(self._sender, _CONFIGS, filters, _item_ids, has_page_info=True):
             yield catalog_answers.listed_datasets(page)
+
+    async def exportable_page(self, start: int) -> ExportablePage:
+        """Return one page of that list from offset `start`: with `total` known, others can be asked for at the same time."""
+        pairs = (*_EXPORTABLE, ("start", str(start)), ("limit", str(PAGE_SIZE)))
+        request = PlannedRequest("GET", with_query(_CONFIGS, *pairs), {"Accept": "application/json"})
+        page = (await self._sender.send(request)).json()
+        total = whole(at(page, "pageInfo", "total"))
+        count = len(_item_ids(page))
+        return ExportablePage(catalog_answers.listed_datasets(page), count, total, says_more(page, start + count))
 
 
 def _item_ids(page: Any) -> tuple[str, ...]:

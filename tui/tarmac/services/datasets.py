@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from tarmac.platform.errors import NotFound
+from tarmac.platform.errors import BadAnswer, NotFound
 from tarmac.platform.models import Dataset
 from tarmac.services.together import together
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
 from tarmac.terms.text import plain
 
+if TYPE_CHECKING:
+    from tarmac.platform.specs import Specs
+
+# Pages that are asked for at the same time.
+_AT_ONCE = 4
 _ID = re.compile(r"[0-9a-f]{24}")
 # How many datasets are read to suggest a name; a wrong name should not cost a walk through a huge catalogue.
 _SUGGEST_AMONG = 500
@@ -71,29 +78,63 @@ def row_of(dataset: Dataset) -> DatasetRow:
     )
 
 
-async def exportable(ws: Workspace) -> AsyncIterator[DatasetUpdate]:
+async def exportable(ws: Workspace) -> AsyncGenerator[DatasetUpdate, None]:
     """Yield what can be exported, by the platform's own word (§2.1), page by page as it comes.
 
     After the last page come the catalog's facts for rows without a row count, in pages of the catalog's own list, and at
     last which flows export what. Raises what the platform raises.
     """
     platform = await ws.platform()
-    thin: dict[str, DatasetRow] = {}
-    async for page in platform.specs.exportable_pages():
-        rows = tuple(row_of(dataset) for dataset in page)
-        thin.update({row.id: row for row in rows if row.rows is None and row.updated_at is None})
-        yield DatasetPage(rows)
+    thin: set[str] = set()
+    async with aclosing(_exportable_pages(platform.specs)) as pages:
+        async for page in pages:
+            rows = tuple(row_of(dataset) for dataset in page)
+            thin.update(row.id for row in rows if row.rows is None and row.updated_at is None)
+            yield DatasetPage(rows)
     yield DatasetPage((), is_last=True)
     if thin:
         async for facts in platform.catalog.pages():
             known = {dataset.id: row_of(dataset) for dataset in facts if dataset.id in thin}
-            for dataset_id in known:
-                del thin[dataset_id]
+            thin -= known.keys()
             if known:
                 yield Facts(known)
             if not thin:
                 break
     yield ExportedBy(await exported_by(ws))
+
+
+async def _exportable_pages(specs: Specs) -> AsyncGenerator[tuple[Dataset, ...], None]:
+    """Yield the pages in order: the first alone, so that it is there in one request's time, then several at a time."""
+    page = await specs.exportable_page(0)
+    step, read, seen = page.count, page.count, {dataset.id for dataset in page.datasets}
+    yield page.datasets
+    while page.has_more:
+        if step == 0:
+            raise _endless()
+        left = (page.total or 0) - read
+        ahead = max(1, min(_AT_ONCE, -(-left // step)))
+        async with together() as group:
+            tasks = [group.create_task(specs.exportable_page(read + step * number)) for number in range(ahead)]
+        before = len(seen)
+        for task in tasks:
+            page = task.result()
+            fresh = tuple(dataset for dataset in page.datasets if dataset.id not in seen)
+            seen.update(dataset.id for dataset in fresh)
+            read += page.count
+            yield fresh
+            if page.count != step:
+                # The list is shorter than it said, or the server gives what it likes: go on from here, step by step.
+                break
+        if len(seen) == before and page.has_more:
+            raise _endless()
+
+
+def _endless() -> BadAnswer:
+    return BadAnswer(
+        "The list of exportable datasets does not end: a page brings nothing new.",
+        meaning="The platform's paging is broken just now; reading on would never come to an end.",
+        next_step="Try again in a few minutes.",
+    )
 
 
 async def exported_by(ws: Workspace) -> dict[str, tuple[str, ...]]:
