@@ -33,6 +33,8 @@ def run_app(profile: str | None = None, *, read_only: bool = False, mouse: bool 
     _prepare_framework(config)
 
     from tarmac.app import TarmacApp
+    from tarmac.ascii import AsciiDriver, speaks_utf8
+    from tarmac.driver import FrameDriver
     from tarmac.services.dataset_cache import read_remembered, remembered_file
     from tarmac.session import Session
     from tarmac.themes import first_theme, wanted_theme
@@ -42,6 +44,7 @@ def run_app(profile: str | None = None, *, read_only: bool = False, mouse: bool 
         Session(chosen, places=places, read_only=read_only),
         theme=theme,
         keys=config.keys if config else None,
+        driver=FrameDriver if speaks_utf8() else AsciiDriver,
         remembered=read_remembered(remembered_file(places, chosen)) if chosen in names else None,
         notices=() if problem is None else (f"{problem.message} {problem.next_step}".strip(),),
         resume=(state.mode, state.filter, state.row) if same else (None, None, None),

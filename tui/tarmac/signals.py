@@ -1,6 +1,7 @@
-"""SIGTERM and SIGHUP end the app within a second, saved and with the terminal restored (design §4).
+"""SIGTERM, SIGHUP and SIGINT end the app within a second, saved and with the terminal restored (design §4).
 
-Textual handles neither. When the terminal itself is gone, writing to it may block for ever: a watchdog ends the process.
+Textual handles none of them well. When the terminal itself is gone, writing to it may block for ever: a watchdog ends the
+process then.
 """
 
 from __future__ import annotations
@@ -12,20 +13,14 @@ import threading
 from collections.abc import Callable
 
 GRACE_S = 0.9
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def install(leave: Callable[[int], None]) -> None:
     """Call `leave` with the exit code when a signal asks the process to end; end it for certain after `GRACE_S`."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         loop.add_signal_handler(number, _asked_to_end, number, leave)
-
-
-def remove() -> None:
-    """Give the signals back."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.remove_signal_handler(number)
 
 
 def _asked_to_end(number: signal.Signals, leave: Callable[[int], None]) -> None:

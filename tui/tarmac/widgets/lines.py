@@ -25,7 +25,7 @@ def fitted(text: str, width: int) -> str:
 
 def cut(text: str, width: int) -> str:
     """Return `text` in at most `width` terminal cells, cut with an ellipsis."""
-    return text if width_of(text) <= width else fitted(text, width).replace(" …", "…")
+    return text if width_of(text) <= width else fitted(text, width)
 
 
 def aligned(text: str, width: int, *, right: bool) -> str:

@@ -9,7 +9,8 @@ from textual.widget import Widget
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.rows import Tone, safe
 
-_STYLES = {
+# The theme's colours for what a text means.
+TONE_STYLES = {
     Tone.GOOD: "$text-success",
     Tone.WARN: "$text-warning",
     Tone.BAD: "bold $text-error",
@@ -44,7 +45,7 @@ class MessageLine(Widget):
 
     def render(self) -> RenderResult:
         """Draw the line."""
-        return Content.styled(f" {safe(self._text)}" if self._text else "", _STYLES[self._tone])
+        return Content.styled(f" {safe(self._text)}" if self._text else "", TONE_STYLES[self._tone])
 
 
 def in_one_line(error: TarmacError) -> str:

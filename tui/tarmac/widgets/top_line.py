@@ -7,6 +7,8 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
+from tarmac.widgets.lines import cut
+from tarmac.widgets.message_line import TONE_STYLES
 from tarmac.widgets.rows import Tone, safe
 
 MODES = (
@@ -16,14 +18,6 @@ MODES = (
     ("runs", "Runs"),
     ("flows", "Flows"),
 )
-_TONES = {
-    Tone.GOOD: "$text-success",
-    Tone.WARN: "$text-warning",
-    Tone.BAD: "$text-error",
-    Tone.DIM: "$text-muted",
-    Tone.ACCENT: "$accent",
-    Tone.PLAIN: "$foreground",
-}
 
 
 class TopLine(Widget):
@@ -44,43 +38,35 @@ class TopLine(Widget):
         self.refresh()
 
     def render(self) -> RenderResult:
-        """Draw the line; on narrow screens the clock, then the app's name, then the words of the modes shrink away."""
+        """Draw the line; on narrow screens the clock goes first, then the app's name, air, and the words of the modes."""
         width = self.size.width
-        where, (state, tone), time = safe(self._where), self._state, self._time
-        for clock, names, full in (
-            (True, True, True),
-            (False, True, True),
-            (False, False, True),
-            (False, False, False),
-        ):
-            left = f" tarmac · {where}" if names and where else f" {where or 'tarmac'}"
-            right = f"{state} · {time} " if clock and time and state else f"{state} "
-            modes = self._modes(full)
+        where, (state, tone) = safe(self._where), self._state
+        with_clock = f"{state} · {self._time} " if self._time and state else f"{state} "
+        named = f" tarmac · {where}" if where else " tarmac"
+        short = f" {where or 'tarmac'}"
+        tries = (
+            (named, with_clock, self._modes("  ", full=True)),
+            (named, f"{state} ", self._modes("  ", full=True)),
+            (short, f"{state} ", self._modes(" ", full=True)),
+            (short, f"{state} ", self._modes(" ", full=False)),
+        )
+        for left, right, modes in tries:
             modes_width = sum(cell_len(text) for text, _ in modes)
             spare = width - cell_len(left) - cell_len(right) - modes_width
             if spare >= 2:
                 break
-        room = max(0, width - modes_width - 1)
-        if spare < 2:
-            right_room = min(cell_len(right), max(0, room // 2))
-            right = _cut(right, right_room)
-            left = _cut(left, max(0, room - cell_len(right) - 1))
+        else:
+            room = max(0, width - modes_width - 2)
+            right = cut(right, room // 2)
+            left = cut(left, room - cell_len(right))
             spare = max(0, width - cell_len(left) - cell_len(right) - modes_width)
         gap = spare // 2
-        return Content.assemble((left, "bold"), " " * gap, *modes, " " * (spare - gap), (right, _TONES[tone]))
+        return Content.assemble((left, "bold"), " " * gap, *modes, " " * (spare - gap), (right, TONE_STYLES[tone]))
 
-    def _modes(self, full: bool) -> list[tuple[str, str]]:
-        parts = []
+    def _modes(self, air: str, *, full: bool) -> list[tuple[str, str]]:
+        parts: list[tuple[str, str]] = []
         for number, (mode, name) in enumerate(MODES, start=1):
             here = mode == self._mode
             text = f"{number} {name}" if full or here else str(number)
-            parts.append((f"[{text}]" if here else f" {text} ", "bold $accent" if here else "$text-muted"))
-        return parts
-
-
-def _cut(text: str, width: int) -> str:
-    if cell_len(text) <= width:
-        return text
-    while text and cell_len(text) > width - 1:
-        text = text[:-1]
-    return text + "…" if width > 0 else ""
+            parts += [(f"[{text}]" if here else text, "bold $accent" if here else "$text-muted"), (air, "")]
+        return parts[:-1]
