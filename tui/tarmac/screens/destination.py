@@ -54,16 +54,19 @@ time. "repeated" exports everything first and then what is new.
 
 ctrl+s, or enter in the last field, goes on to the review. Nothing is sent before you apply there."""
 
-    DEFAULT_CSS = """
+    CSS = """
     DestinationScreen #destinations { height: 1fr; }
     DestinationScreen #about { height: 3; }
     DestinationScreen #form { height: 1fr; scrollbar-size: 0 0; display: none; }
     DestinationScreen #preview { height: 3; display: none; }
     DestinationScreen.-form #destinations { display: none; }
     DestinationScreen.-form #form, DestinationScreen.-form #preview { display: block; }
-    DestinationScreen.-form.-tall #destinations { display: block; height: auto; max-height: 12; }
+    DestinationScreen.-form.-tall #destinations { display: block; }
+    DestinationScreen FormField .label { width: 24; }
+    DestinationScreen FormField .note { padding: 0 1 0 24; }
     """
 
+    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "fill in the form"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "go_on", "review", id="destination.review"),
         Binding("ctrl+y,y", "copy_toml", "copy as TOML", key_display="ctrl+y", id="destination.copy"),
@@ -131,6 +134,11 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         of_profile = f"{count} destination{'' if count == 1 else 's'} of the profile · " if self.session.is_open else ""
         table.say(f"{of_profile}6 kinds{self._dataset_words}")
         self._show_about(table.cursor_key)
+        self._share_height()
+
+    def _share_height(self) -> None:
+        """Beside a form the list takes no more than its rows need."""
+        self._table.styles.height = None if self._target is None else min(len(self._targets), 12) + 2
 
     @property
     def _dataset_words(self) -> str:
@@ -161,6 +169,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         await holder.remove_children()
         await holder.mount(Form(*form_fields(target, before, self._name_for(target, before))))
         self.add_class("-form")
+        self._share_height()
         self._changed()
         self._show_about(None)
         self.call_after_refresh(self._focus_first)
@@ -191,6 +200,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     def _close_form(self) -> None:
         self._target = None
         self.remove_class("-form")
+        self._share_height()
         self.query_one("#form", VerticalScroll).remove_children()
         self._table.focus()
         self._show_about(self._table.cursor_key)

@@ -25,7 +25,7 @@ def destination_columns(*, wide: bool) -> tuple[Column, ...]:
     return (
         Column("name", "DESTINATION", min_width=14, max_width=24, weight=1),
         Column("kind", "STORAGE", min_width=22, weight=2),
-        Column("connection", "CONNECTION SPEC"[: max(width, 13)], width=width),
+        Column("connection", "CONNECTION SPEC" if wide else "CONN. SPEC", width=width),
         Column("flow", "FLOW SPEC", width=width),
     )
 
@@ -80,7 +80,11 @@ def preview_lines(
         ScheduleKind.ONCE: "One run at the time given; without one, in the next minute.",
         ScheduleKind.INCREMENTAL: "The first run holds everything, later ones what is new. Without an end: one year.",
     }[kind]
-    return [("files in  ", Cell(_folder(target, values, datasets, workspace), Tone.ACCENT)), Cell(when, Tone.DIM)]
+    return [
+        ("files in  ", Cell(_folder(target, values, datasets, workspace), Tone.ACCENT)),
+        Cell(when, Tone.DIM),
+        Cell("↑ ↓ go between fields, ← → change a choice, enter goes on", Tone.DIM),
+    ]
 
 
 def _folder(

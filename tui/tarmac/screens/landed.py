@@ -41,7 +41,7 @@ credentials from environment variables; there is no secret in it. y copies what 
 
 Two clocks: the landing zone deletes files some days after they landed, and its credentials end at a time of their own."""
 
-    DEFAULT_CSS = """
+    CSS = """
     LandedScreen #summary { height: auto; max-height: 13; }
     LandedScreen #files, LandedScreen #code { height: 1fr; }
     """

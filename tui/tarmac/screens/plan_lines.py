@@ -13,9 +13,10 @@ from tarmac.services.wishes import derived_name
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.text import plain
+from tarmac.widgets.hanging import hanging
 from tarmac.widgets.lines import width_of
 from tarmac.widgets.rows import Cell, Tone
-from tarmac.widgets.text_pane import Line, wrapped
+from tarmac.widgets.text_pane import Line
 from tarmac.widgets.timeline import timeline
 
 _NOUN = 19
@@ -106,25 +107,25 @@ def summary_of(plan: Plan) -> str:
 
 def title_of(dataset_name: str, destination: Destination) -> str:
     """Return the panel's title."""
-    return f"Plan: {plain(dataset_name, 60)} → {destination.name} ({destination.kind.spec.title})"
+    return f"Plan: {plain(dataset_name, 60)} → {destination.name}"
 
 
 def _step_lines(step: PlanStep, width: int, done: StepDone | None, *, is_doing: bool) -> Iterator[Line]:
     tone = _ACTION_TONES[step.action]
     sign = "✔" if done is not None else "…" if is_doing else step.action.sign
     head = Cell(f"{sign} {step.noun.value:<{_NOUN}} ", Tone.GOOD if done is not None else tone)
-    yield from _hanging(head, plain(step.summary), width)
+    yield from hanging(head, plain(step.summary), width)
     if done is not None:
         verb = "created" if done.created else "kept" if step.action is Action.REUSE else "changed"
         yield (" " * _INDENT, Cell(f"{verb}: {done.id}", Tone.GOOD))
     elif is_doing:
         yield (" " * _INDENT, Cell("sent, waiting for the platform's answer", Tone.ACCENT))
     for each in step.differences:
-        yield from _hanging(
+        yield from hanging(
             Cell(" " * _INDENT), f"{each.field}: {plain(each.have, 120)} → {plain(each.want, 120)}", width, Tone.WARN
         )
     for note in step.notes:
-        yield from _hanging(Cell(" " * _INDENT), plain(note), width, Tone.DIM)
+        yield from hanging(Cell(" " * _INDENT), plain(note), width, Tone.DIM)
 
 
 def _check_lines(plan: Plan, width: int) -> Iterator[Line]:
@@ -145,14 +146,7 @@ def _check_lines(plan: Plan, width: int) -> Iterator[Line]:
 
 def _one_check(check: Check, width: int) -> Iterator[Line]:
     tone = _VERDICT_TONES[check.verdict]
-    yield from _hanging(Cell(f"  {check.verdict.sign} ", tone), plain(check.title), width, tone)
+    yield from hanging(Cell(f"  {check.verdict.sign} ", tone), plain(check.title), width, tone)
     for text in (check.detail, check.next_step):
         if text:
-            yield from _hanging(Cell("    "), plain(text), width, Tone.DIM)
-
-
-def _hanging(head: Cell, text: str, width: int, tone: Tone = Tone.PLAIN) -> Iterator[Line]:
-    """Put `text` behind `head`; further lines begin below its first letter."""
-    indent = width_of(head.text)
-    for number, piece in enumerate(wrapped(text, max(20, width - indent))):
-        yield (head if number == 0 else " " * indent, Cell(piece, tone))
+            yield from hanging(Cell("    "), plain(text), width, Tone.DIM)

@@ -46,7 +46,7 @@ r shows every request exactly as it will be sent, without the token and without 
 y copies the headless command that does the same. s saves the export under a name, to give it again by that name.
 ctrl+r makes the plan anew; so does coming back after a change of dataset or destination."""
 
-    DEFAULT_CSS = """
+    CSS = """
     ReviewScreen #plan { height: 1fr; }
     ReviewScreen #command { height: 2; }
     """

@@ -52,7 +52,7 @@ cancelled here       tarmac stopped waiting; the platform did not
 USUAL is how long that phase took before, here. x stops our waiting only. t makes the same wish again: the dataflow is
 reused and a new run is fired. enter shows what landed."""
 
-    DEFAULT_CSS = """
+    CSS = """
     RunsScreen #runs { height: 1fr; }
     RunsScreen #run { height: 8; }
     """
