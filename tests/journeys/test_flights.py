@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import isal.igzip
 import polars as pl
 import pytest
@@ -17,6 +16,7 @@ from polars.testing import assert_frame_equal
 
 from support.emulator_process import Home, emulator_home
 from support.flights import ROWS, write_flights
+from support.landing import sas_of
 
 TIMING = {"probe": "1s", "poll": "500ms"}
 
@@ -38,27 +38,6 @@ def landed(home: Home, folder: str) -> dict[str, bytes]:
     with ContainerClient.from_container_url(sas_of(home)) as container:
         names = [blob.name for blob in container.list_blobs(name_starts_with=folder + "/")]
         return {name: container.download_blob(name).readall() for name in names}
-
-
-def sas_of(home: Home) -> str:
-    """Ask the emulator for the landing zone's address as any client would, without tarmac's own code."""
-    ready = home.emulator
-    form = {key: ready[key] for key in ("client_id", "client_secret")} | {
-        "grant_type": "client_credentials",
-        "scope": "openid",
-    }
-    token = httpx.post(f"{ready['ims_url']}/ims/token/v3", data=form).json()["access_token"]
-    answer = httpx.get(
-        f"{ready['base_url']}/data/foundation/connectors/landingzone/credentials",
-        params={"type": "dlz_destination"},
-        headers={
-            "Authorization": f"Bearer {token}",
-            "x-api-key": ready["client_id"],
-            "x-gw-ims-org-id": ready["org_id"],
-            "x-sandbox-name": ready["sandbox"],
-        },
-    )
-    return str(answer.json()["SASUri"])
 
 
 def export(home: Home, *arguments: str) -> dict[str, object]:

@@ -62,6 +62,14 @@ def destination(kind: Kind, **location: str) -> Destination:
         (
             Kind.AZURE_DATA_LAKE,
             GEN2_ALL,
+            {"authority_host": S("https://login.microsoftonline.us")},
+            AzureServicePrincipalAccess(
+                "https://acme.dfs.core.windows.net/ml", "t", "i", S("k"), "https://login.microsoftonline.us"
+            ),
+        ),
+        (
+            Kind.AZURE_DATA_LAKE,
+            GEN2_ALL,
             {"sas_token": S("sv=1")},
             AzureSasAccess("https://acme.blob.core.windows.net", "acme", "ml", S("sv=1")),
         ),
@@ -80,8 +88,15 @@ def destination(kind: Kind, **location: str) -> Destination:
         (
             Kind.SFTP,
             {"domain": S("h"), "username": S("u"), "password": S("p")},
-            {"host": S("r"), "username": S("v"), "ssh_key": S("K"), "known_hosts": S("/k"), "port": S("23")},
-            SftpAccess("r", "v", port=23, private_key=S("K"), known_hosts=Path("/k")),
+            {
+                "host": S("r"),
+                "username": S("v"),
+                "ssh_key": S("K"),
+                "known_hosts": S("/k"),
+                "port": S("23"),
+                "root": S("/d"),
+            },
+            SftpAccess("r", "v", port=23, private_key=S("K"), known_hosts=Path("/k"), root="/d"),
         ),
     ],
 )

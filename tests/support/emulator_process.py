@@ -6,9 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,13 @@ class Home:
     config_dir: Path
     state_dir: Path
     emulator: dict[str, Any]
+    more_env: dict[str, str] = field(default_factory=dict)
 
     @property
     def env(self) -> dict[str, str]:
         """The variables that make tarmac use this home."""
-        return {"TARMAC_CONFIG_DIR": str(self.config_dir), "TARMAC_STATE_DIR": str(self.state_dir)}
+        places = {"TARMAC_CONFIG_DIR": str(self.config_dir), "TARMAC_STATE_DIR": str(self.state_dir)}
+        return {**self.more_env, **places}
 
     def run(self, *arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
         """Run one headless command to its end."""
@@ -41,30 +43,40 @@ class Home:
 
 
 @contextmanager
-def emulator_home(folder: Path, *arguments: str, timing: dict[str, str] | None = None) -> Iterator[Home]:
-    """Start the emulator with `arguments`, write the profile `local`, and end the emulator afterwards."""
-    with running_emulate(arguments) as ready:
+def emulator_home(
+    folder: Path,
+    *arguments: str,
+    timing: dict[str, str] | None = None,
+    destinations: dict[str, Any] | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[Home]:
+    """Start the emulator with `arguments`, write the profile `local`, and end the emulator afterwards.
+
+    `destinations` are tables for the profile besides the landing zone; `env` holds more variables for emulator and verbs.
+    """
+    with running_emulate(arguments, env) as ready:
         config_dir, state_dir = folder / "config", folder / "state"
         (config_dir / "profiles").mkdir(parents=True, mode=0o700)
         profile = {
             "platform": {
                 key: ready[key] for key in ("org_id", "client_id", "client_secret", "sandbox", "base_url", "ims_url")
             },
-            "destinations": {"landing": {"kind": "data-landing-zone", "path": "ml/churn"}},
+            "destinations": {"landing": {"kind": "data-landing-zone", "path": "ml/churn"}, **(destinations or {})},
         }
         files = {"profiles/local.toml": profile, "config.toml": {"timing": timing or {"probe": "2s", "poll": "1s"}}}
         for name, content in files.items():
             path = config_dir / name
             path.write_text(tomli_w.dumps(content), encoding="utf-8")
             path.chmod(0o600)
-        yield Home(config_dir, state_dir, ready)
+        yield Home(config_dir, state_dir, ready, dict(env or {}))
 
 
 @contextmanager
-def running_emulate(arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
+def running_emulate(arguments: Sequence[str], env: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
     """Start `tarmac emulate` on a free port; yield its first line; end it with SIGTERM."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tarmac", "emulate", *arguments],
+        env={**os.environ, **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
