@@ -29,6 +29,8 @@ def folders_of(place: Place, *paths: str, written: float = 0) -> list[LandedFold
         ("ml", "%DATASET_ID%_%DATETIME(YYYYMMdd_HHmmss)%", "ml"),
         ("ml", "fixed/%DATASET_ID%/%EXPORT_TIME%", "ml/fixed/d1"),
         ("ml", "%DESTINATION%/x/%EXPORT_TIME%", "ml"),
+        ("ml", "in/%DATETIME(YYYY/MM/dd)%/%DATASET_ID%", "ml/in"),
+        ("/", None, "d1"),
     ],
 )
 def test_only_the_needed_folder_is_listed(path: str, template: str | None, prefix: str) -> None:

@@ -54,9 +54,31 @@ def test_a_missing_file_is_a_mismatch_with_its_likely_cause() -> None:
 
 
 def test_more_rows_than_the_run_wrote_are_a_mismatch() -> None:
-    verdicts = judge_rows(replace(RUN, output_rows=90), FILES, DatasetRows(90), [])
+    wrote = replace(RUN, output_rows=60, output_files=1, output_bytes=10)
+    verdicts = judge_rows(wrote, FILES, DatasetRows(60), [])
     assert judged(verdicts)[COUNTED_TITLE] is False
     assert "more than this run" in explained(verdicts, COUNTED_TITLE)
+
+
+def test_a_run_that_claims_more_rows_than_its_own_files_hold_is_told_from_missing_files() -> None:
+    verdicts = judge_rows(replace(RUN, output_rows=110), FILES, DatasetRows(110), [])
+    assert judged(verdicts)[COUNTED_TITLE] is False
+    assert "the run's own number is wrong" in explained(verdicts, COUNTED_TITLE)
+    assert not is_proved(verdicts)
+
+
+def test_while_a_run_goes_on_nothing_is_a_mismatch_and_nothing_is_proved() -> None:
+    run = replace(RUN, phase=RunPhase.RUNNING, status_word="processing", output_files=3)
+    verdicts = judge_rows(run, FILES[:1], DatasetRows(100), ["b.parquet: it is cut"])
+    assert False not in judged(verdicts).values()
+    assert "still be writing" in explained(verdicts, COUNTED_TITLE)
+    assert not is_proved(verdicts)
+
+
+def test_rows_added_since_are_said_where_nobody_noted_the_number_at_the_trigger() -> None:
+    verdicts = judge_rows(RUN, FILES, DatasetRows(None, now=130), [])
+    assert judged(verdicts)[CATALOG_TITLE] is None
+    assert "130 rows now; the 30 more were likely added since" in explained(verdicts, CATALOG_TITLE)
 
 
 def test_a_file_that_cannot_be_counted_is_a_mismatch_and_named() -> None:

@@ -64,7 +64,10 @@ async def find_run(ws: Workspace, text: str) -> Run:
 
 
 async def find_flow(ws: Workspace, export: str) -> Flow:
-    """Return the dataflow of an export, saved or not, by the marker in its name. Raises UsageError with near names."""
+    """Return the dataflow of an export, saved or not, by the marker in its name; else the dataset flow of this id or name.
+
+    So what another tool exports can be read and verified too. Raises UsageError with near names, or with all that share one.
+    """
     platform, settings = await ws.platform(), ws.profile.platform
     marker = export_marker(settings.org_id, settings.sandbox, export)
     adopted = await adopted_flow(ws, marker)
@@ -73,6 +76,16 @@ async def find_flow(ws: Workspace, export: str) -> Flow:
     found = await platform.flows.named(marked_name(export, marker))
     if found:
         return max(found, key=lambda flow: flow.created_at.timestamp() if flow.created_at else 0.0)
+    foreign = await _dataset_flows(ws, export)
+    if len(foreign) > 1:
+        raise UsageError(
+            f"{len(foreign)} dataflows are called {plain(export, 80)!r}",
+            code="ambiguous-flow",
+            meaning="Their ids: " + ", ".join(plain(flow.id, 60) for flow in foreign[:5]) + ".",
+            next_step="Give the id of the one that is meant.",
+        )
+    if foreign:
+        return foreign[0]
     names = await export_names(ws)
     close = difflib.get_close_matches(export, names, n=3, cutoff=0.5)
     raise UsageError(
@@ -81,6 +94,18 @@ async def find_flow(ws: Workspace, export: str) -> Flow:
         meaning=f"Near names: {', '.join(close)}." if close else "It was never exported from here, or was deleted.",
         next_step="`tarmac runs` shows the exports that have run.",
     )
+
+
+async def _dataset_flows(ws: Workspace, text: str) -> list[Flow]:
+    """Return the dataset flows, made by whomever, of this id or exact name."""
+    platform = await ws.platform()
+    if _RUN_ID.fullmatch(text):
+        try:
+            flow = await platform.flows.get(text)
+        except NotFound:
+            return []
+        return [flow] if flow.kind is not None else []
+    return [flow for flow in await platform.flows.all() if flow.name == text and flow.kind is not None]
 
 
 async def export_names(ws: Workspace) -> list[str]:

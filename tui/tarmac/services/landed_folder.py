@@ -50,7 +50,7 @@ class Place:
         if not self.template:
             return dataset_folder(self.path, self.dataset_id)
         known = _known_start(self.template.strip("/"), self.dataset_id)
-        return "/".join(part for part in (self.path.strip("/"), *known) if part)
+        return "/".join(part for part in (self.path.strip("/"), known) if part)
 
     def group(self, files: Iterable[StoredFile]) -> list[LandedFolder]:
         """Group files below `prefix` into the folders of runs, oldest first; anything else is left out."""
@@ -70,16 +70,14 @@ class Place:
         ]
 
 
-def _known_start(template: str, dataset_id: str) -> list[str]:
-    """Return the whole folders at the start of the template whose names are known."""
-    known: list[str] = []
-    # The last one is never among them: its time or its files are what is looked for.
-    for part in template.split("/")[:-1]:
-        filled = part.replace("%DATASET_ID%", dataset_id)
-        if _MACRO.search(filled):
-            break
-        known.append(filled)
-    return known
+def _known_start(template: str, dataset_id: str) -> str:
+    """Return the whole folders at the start of the template whose names are known.
+
+    The last one is never among them: its time or its files are what is looked for. A macro's argument may hold a slash.
+    """
+    filled = template.replace("%DATASET_ID%", dataset_id)
+    unknown = _MACRO.search(filled)
+    return (filled if unknown is None else filled[: unknown.start()]).rpartition("/")[0]
 
 
 def _default_resolution(folder: str) -> timedelta:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
-from tarmac.platform.models import Run
+from tarmac.platform.models import Run, RunPhase
 from tarmac.services.errors import ReceiptUnreadable
 from tarmac.services.landed_folder import Place
 from tarmac.services.locating import list_folders
 from tarmac.services.plan import Wish
-from tarmac.services.read_set import ReadSet, build_read_set, match_runs
+from tarmac.services.read_set import LandedRun, ReadSet, build_read_set, match_runs, why_left_out
 from tarmac.services.receipt import Receipt
 from tarmac.services.receipts import list_receipts, read_receipt, write_receipt
 from tarmac.services.stores import OpenedStore
@@ -27,14 +28,31 @@ async def runs_for_read_set(ws: Workspace, flow_id: str, *, incremental: bool) -
     if not incremental:
         return await platform.runs.of_flow(flow_id, newest=_NEWEST), None
     runs = await platform.runs.of_flow(flow_id)
-    return runs, runs[-1].id if runs else None
+    # A run that failed exported nothing: the one after it is the full one.
+    tried = [run for run in runs if run.phase is not RunPhase.FAILED]
+    return runs, tried[-1].id if tried else None
 
 
 async def read_set_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_id: str, flow_id: str | None) -> ReadSet:
-    """List the storage and say which folders make the dataset now.
+    """List the storage and say which folders make the dataset now; see `landed_now`."""
+    return (await landed_now(ws, opened, wish, dataset_id, flow_id)).read_set
 
-    Without a `flow_id` only receipts can vouch for a folder. Raises StorageError, PlatformError.
-    """
+
+@dataclass(frozen=True)
+class LandedNow:
+    """What is in the storage: every folder with its run and receipt, oldest first, and which of them make the dataset."""
+
+    runs: tuple[LandedRun, ...]
+    read_set: ReadSet
+
+    @property
+    def reliable(self) -> tuple[LandedRun, ...]:
+        """The folders that are whole, oldest first."""
+        return tuple(each for each in self.runs if not why_left_out(each))
+
+
+async def landed_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_id: str, flow_id: str | None) -> LandedNow:
+    """List the storage once. Without a `flow_id` only receipts can vouch for a folder. Raises StorageError, PlatformError."""
     incremental = wish.export.schedule.kind is ScheduleKind.INCREMENTAL
     runs: tuple[Run, ...] = ()
     first: str | None = None
@@ -43,7 +61,7 @@ async def read_set_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_i
     place = Place(wish.folder, dataset_id, wish.export.folder_template)
     folders = await list_folders(opened.store, place)
     landed = match_runs(folders, runs, await known_receipts(ws, dataset_id))
-    return build_read_set(landed, incremental=incremental, first_run_id=first)
+    return LandedNow(landed, build_read_set(landed, incremental=incremental, first_run_id=first))
 
 
 async def known_receipts(ws: Workspace, dataset_id: str) -> list[Receipt]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.landed_folder import LandedFolder
@@ -36,6 +37,13 @@ class LandedRun:
         return None if self.run is None else self.run.output_rows
 
 
+class FolderRole(StrEnum):
+    """Whether a folder holds the whole dataset as of its time, or only what was new."""
+
+    FULL = "full"
+    DELTA = "delta"
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """A folder that is not part of the read set, and why. `leaves_gap` says that rows of the dataset are missing by it."""
@@ -57,6 +65,11 @@ class ReadSet:
     def folders(self) -> tuple[str, ...]:
         """The folders in the order to read them."""
         return tuple(member.folder.folder for member in self.members)
+
+    @property
+    def roles(self) -> tuple[FolderRole, ...]:
+        """What each folder is, in the same order: the set begins with its one full export."""
+        return tuple(FolderRole.DELTA if place else FolderRole.FULL for place in range(len(self.members)))
 
     @property
     def files(self) -> tuple[StoredFile, ...]:

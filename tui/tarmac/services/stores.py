@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import assert_never
+from typing import assert_never, cast
 
 from tarmac.platform.models import AwsLandingZone, LandingZoneCredentials
 from tarmac.profiles.models import Destination
@@ -16,6 +16,7 @@ from tarmac.services.read_address import ReadAddress, address_of
 from tarmac.services.wanted import sent_path
 from tarmac.services.workspace import Workspace
 from tarmac.storage.access import (
+    AZURE_AUTHORITY,
     Access,
     AzureConnectionStringAccess,
     AzureSasAccess,
@@ -25,12 +26,16 @@ from tarmac.storage.access import (
     S3Access,
     SftpAccess,
 )
-from tarmac.storage.store import Store
+from tarmac.storage.store import Store, WritableStore
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError
 from tarmac.terms.secrets import Secret
 
 Values = Mapping[str, Secret]
+# The reader's settings that say where a storage is, not with what one signs in.
+_WHERE = frozenset(
+    {"endpoint", "region", "container", "authority_host", "host", "port", "known_hosts", "host_key", "root"}
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,31 @@ async def access_for(ws: Workspace, wish: Wish) -> Access:
     own = dict(await ws.secrets(destination.reader))
     rooted = sent_path(wish).startswith("/")
     return storage_access(destination, given, own, rooted=rooted)
+
+
+@asynccontextmanager
+async def writable_store(ws: Workspace, destination: Destination) -> AsyncIterator[WritableStore]:
+    """Open a storage of one's own for writing, with the credentials that the platform writes with; closed on the way out.
+
+    Raises UsageError for the landing zone, which would delete the files again, and for settings that cannot work.
+    """
+    if destination.kind is DestinationKind.DATA_LANDING_ZONE:
+        raise UsageError(
+            f"{destination.name} is a landing zone",
+            meaning="What is copied there would be deleted after 7 days as well.",
+            next_step="Name a folder of this machine, or a destination of another kind.",
+        )
+    given = dict(await ws.secrets(destination.credentials))
+    own = dict(await ws.secrets(destination.reader))
+    # A reader's own key often may not write. Where the platform writes by a role, it is all there is.
+    settings = own if "role" in given else {key: own[key] for key in own if key in _WHERE}
+    rooted = destination.location.get("path", "").startswith("/")
+    access = storage_access(destination, given, settings, rooted=rooted)
+    store = await asyncio.to_thread(_open, access, None)
+    try:
+        yield cast("WritableStore", store)
+    finally:
+        await store.close()
 
 
 def landing_zone_access(credentials: LandingZoneCredentials, destination: Destination) -> Access:
@@ -160,6 +190,7 @@ def _data_lake(destination: Destination, given: Values, own: Values) -> Access:
             _need(destination, given, own, "tenant").reveal(),
             _need(destination, given, own, "service_principal_id").reveal(),
             _need(destination, given, own, "service_principal_key"),
+            authority_host=_text(own, "authority_host") or AZURE_AUTHORITY,
             endpoint=_text(own, "endpoint"),
             container=_text(own, "container"),
         )
@@ -210,7 +241,7 @@ def _sftp(destination: Destination, given: Values, own: Values, *, rooted: bool)
         private_key=key,
         known_hosts=None if known_hosts is None else Path(known_hosts).expanduser(),
         host_key=_text(own, "host_key"),
-        root="/" if rooted else "",
+        root="/" if rooted else _text(own, "root") or "",
     )
 
 

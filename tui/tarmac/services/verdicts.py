@@ -7,7 +7,7 @@ Nothing that is unknown is ever read as agreement.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.receipt import LandedFile, Receipt, RowVerdict
@@ -19,6 +19,7 @@ COUNTED_CATALOG_TITLE = "rows counted in the files = rows of the dataset"
 FILES_TITLE = "files in the folder = files that the run wrote"
 BYTES_TITLE = "bytes in the folder = bytes that the run wrote"
 STATUS_TITLE = "the run ended well"
+STILL_WRITING = "the run is not over: it may still be writing"
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,15 @@ def judge_rows(
     counts = [file.rows for file in files]
     counted = None if any(count is None for count in counts) else sum(count or 0 for count in counts)
     verdicts = [
-        _counted(run, counted, problems),
+        _counted(run, files, counted, problems),
         _catalog(run, counted, dataset),
         _files(run, len(files)),
         _bytes(run, sum(file.bytes for file in files)),
     ]
     if run.phase is not RunPhase.SUCCEEDED:
         verdicts.insert(0, _status(run))
+    if not run.phase.is_final:
+        verdicts = [_not_yet(each) for each in verdicts]
     return tuple(verdicts)
 
 
@@ -79,7 +82,15 @@ def _status(run: Run) -> RowVerdict:
     )
 
 
-def _counted(run: Run, counted: int | None, problems: Sequence[str]) -> RowVerdict:
+def _not_yet(verdict: RowVerdict) -> RowVerdict:
+    """While a run goes on, numbers that differ prove nothing."""
+    if verdict.agrees is not False:
+        return verdict
+    said = f"{STILL_WRITING}; {verdict.explanation}" if verdict.explanation else STILL_WRITING
+    return replace(verdict, agrees=None, explanation=said)
+
+
+def _counted(run: Run, files: Sequence[LandedFile], counted: int | None, problems: Sequence[str]) -> RowVerdict:
     wrote = run.output_rows
     if counted is None:
         shown = "; ".join(plain(problem, 200) for problem in problems[:3])
@@ -90,11 +101,27 @@ def _counted(run: Run, counted: int | None, problems: Sequence[str]) -> RowVerdi
         return RowVerdict(COUNTED_TITLE, counted, None, None, "unchecked: the run does not say how many rows it wrote")
     if counted == wrote:
         return RowVerdict(COUNTED_TITLE, counted, wrote, True, "the run wrote no rows" if wrote == 0 else "")
-    if counted < wrote:
-        cause = "files are missing: deleted since (the landing zone keeps them 7 days), not all visible yet, or moved"
-    else:
-        cause = "the folder holds files of more than this run, or the run's numbers are not final"
+    cause = _cause(run, files, counted, wrote)
     return RowVerdict(COUNTED_TITLE, counted, wrote, False, f"{abs(counted - wrote):,} rows differ; likely: {cause}")
+
+
+def _cause(run: Run, files: Sequence[LandedFile], counted: int, wrote: int) -> str:
+    """Say why the files hold other rows than the run wrote, by what else is known of both."""
+    if run.output_files is not None and len(files) < run.output_files:
+        return (
+            f"{run.output_files - len(files):,} of {run.output_files:,} files are missing: deleted since (the landing zone "
+            "keeps them 7 days), not all visible yet, or moved"
+        )
+    if run.output_files is not None and len(files) > run.output_files:
+        return "the folder holds files of more than this run"
+    if run.output_bytes is not None and run.output_bytes == sum(file.bytes for file in files):
+        return "the run's own number is wrong: the files are those that it wrote, to the byte"
+    if counted < wrote:
+        return (
+            "files are missing: deleted since (the landing zone keeps them 7 days), not all visible yet, or moved; or the "
+            "run's own number is wrong"
+        )
+    return "the folder holds files of more than this run, or the run's numbers are not final"
 
 
 def _catalog(run: Run, counted: int | None, dataset: DatasetRows) -> RowVerdict:
@@ -102,7 +129,7 @@ def _catalog(run: Run, counted: int | None, dataset: DatasetRows) -> RowVerdict:
     title = CATALOG_TITLE if run.output_rows is not None else COUNTED_CATALOG_TITLE
     right = dataset.at_trigger
     if left is None or right is None:
-        what = "the catalog does not say how many rows the dataset has" if right is None else "the rows are not known"
+        what = _unknown_catalog(left, dataset) if right is None else "the rows are not known"
         return RowVerdict(title, left, right, None, f"unchecked: {what}")
     if left == right:
         return RowVerdict(title, left, right, True)
@@ -111,6 +138,15 @@ def _catalog(run: Run, counted: int | None, dataset: DatasetRows) -> RowVerdict:
     if dataset.now is not None and min(right, dataset.now) <= left <= max(right, dataset.now):
         return RowVerdict(title, left, right, True, f"the dataset changed meanwhile: it has {dataset.now:,} rows now")
     return _catalog_gap(run, title, left, right, dataset)
+
+
+def _unknown_catalog(left: int | None, dataset: DatasetRows) -> str:
+    if dataset.now is None:
+        return "the catalog does not say how many rows the dataset has"
+    said = f"nobody noted the catalog's number at the trigger; it says {dataset.now:,} rows now"
+    if left is None or dataset.is_full is not True or dataset.now <= left:
+        return said
+    return f"{said}; the {dataset.now - left:,} more were likely added since"
 
 
 def _catalog_gap(run: Run, title: str, left: int, right: int, dataset: DatasetRows) -> RowVerdict:

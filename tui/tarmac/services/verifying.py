@@ -184,7 +184,8 @@ async def _dataset_rows(
     ws: Workspace, run: Run, dataset: Dataset, at_trigger: int | None, *, is_full: bool | None
 ) -> DatasetRows:
     """Ask the catalog again only where the numbers differ: the dataset may have grown since the trigger."""
-    now: int | None = None
+    # Without a number for the trigger, today's says at least how far apart they are.
+    now = dataset.rows if at_trigger is None else None
     if is_full and at_trigger is not None and run.output_rows is not None and run.output_rows != at_trigger:
         now = (await (await ws.platform()).catalog.get(dataset.id)).rows
     return DatasetRows(at_trigger, now, is_full=is_full, is_time_series=dataset.behavior == _TIME_SERIES)

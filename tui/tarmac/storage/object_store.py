@@ -23,6 +23,9 @@ from tarmac.storage.store import StoredFile
 # The storages' own largest page (S3 1,000; Azure 5,000): bigger chunks would only delay the first rows.
 _PAGE = 1000
 _STREAM_CHUNK = 1 << 20
+# S3 takes no smaller part than 5 MiB, and at most 10,000 of them.
+_PUT_CHUNK = 8 << 20
+_PUTS_AT_ONCE = 4
 # What obstore raises; it uses three of Python's own errors besides its tree.
 _CLIENT_ERRORS = (BaseError, FileNotFoundError, PermissionError, ValueError, OSError)
 
@@ -101,6 +104,15 @@ class ObjectStore:
                 yield bytes(chunk)
         except _CLIENT_ERRORS as error:
             self._explain(error, f"read {name}")
+
+    async def write_file(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+        """Put a file there, in parts; the storage shows it when the last one is in."""
+        name = checked_path(path, self._location)
+        client = await self._client()
+        try:
+            await obstore.put_async(client, name, chunks, chunk_size=_PUT_CHUNK, max_concurrency=_PUTS_AT_ONCE)
+        except _CLIENT_ERRORS as error:
+            self._explain(error, f"write {name}")
 
     async def close(self) -> None:
         """Nothing to do: connections are closed with the client, which has no state of its own."""

@@ -74,6 +74,24 @@ class SftpStore:
             yield chunk
             start += len(chunk)
 
+    async def write_file(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+        """Put a file there: written beside its place and renamed when it is whole."""
+        name = checked_path(path, self.location)
+        full, part = self._full(name), self._full(f"{name}.part")
+        client = await self._ready()
+        doing = f"write {name}"
+        try:
+            async with asyncio.timeout(self._timeouts.operation):
+                await client.makedirs(full.rpartition(b"/")[0] or b".", exist_ok=True)
+            async with client.open(part, "wb") as file:
+                async for chunk in chunks:
+                    async with asyncio.timeout(self._timeouts.operation):
+                        await file.write(chunk)
+            async with asyncio.timeout(self._timeouts.operation):
+                await client.posix_rename(part, full)
+        except (*LOST, *CLIENT_ERRORS) as error:
+            explain(error, location=self.location, doing=doing)
+
     async def close(self) -> None:
         """Close the connection."""
         async with self._lock:

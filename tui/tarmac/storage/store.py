@@ -44,3 +44,11 @@ class Store(Protocol):
     async def close(self) -> None:
         """Close connections; the store is not used afterwards."""
         ...
+
+
+class WritableStore(Store, Protocol):
+    """A store that files can be put into as well."""
+
+    async def write_file(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+        """Put a file there from its chunks; it is to be seen only when it is whole. Replaces one of the same name."""
+        ...
