@@ -316,7 +316,7 @@ class TarmacApp(App[int]):
 
     def _use_theme(self, name: str) -> None:
         self.theme = name
-        self.say(f'theme {name}; to keep it write theme = "{name}" in config.toml')
+        self.say(f'theme {name}; kept with theme = "{name}" in config.toml')
 
     def _check_keys(self) -> None:
         from tarmac.keymap import all_bindings, checked

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tarmac.widgets.lines import width_of
+from tarmac.widgets.lines import width_of, wrapped
 from tarmac.widgets.rows import Cell, Tone
-from tarmac.widgets.text_pane import Line, wrapped
+from tarmac.widgets.text_pane import Line
 
 
 def hanging(head: Cell, text: str, width: int, tone: Tone = Tone.PLAIN) -> Iterator[Line]:

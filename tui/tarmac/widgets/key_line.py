@@ -59,6 +59,8 @@ def shown_pairs(screen: Screen[object]) -> list[tuple[str, str]]:
 
 def key_words(app: App[object], binding: Binding, key: str) -> str:
     """Return how the key of a binding is called on screen."""
+    if key.startswith("ctrl+"):
+        return key
     return _NAMES.get(key) or binding.key_display or app.get_key_display(binding) or key
 
 

@@ -45,3 +45,23 @@ def strip_of(runs: Iterable[tuple[str, Style]], width: int, base: Style) -> Stri
         else:
             merged.append((text, style))
     return Strip([Segment(text, style) for text, style in merged]).adjust_cell_length(width, base)
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Break `text` at spaces into pieces of at most `width` cells; a longer word is cut. Later pieces get `indent`."""
+    pieces: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if width_of(longer) <= width or not line.strip():
+            line = longer
+        else:
+            pieces.append(line)
+            line = indent + word
+        while width_of(line) > width:
+            at = len(line)
+            while width_of(line[:at]) > width:
+                at -= 1
+            pieces.append(line[:at])
+            line = indent + line[at:]
+    return [*pieces, line]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
 from tarmac.terms.errors import TarmacError
+from tarmac.widgets.lines import cut, wrapped
 from tarmac.widgets.rows import Tone, safe
 
 # The theme's colours for what a text means.
@@ -20,8 +22,11 @@ TONE_STYLES = {
 }
 
 
+_MAX_LINES = 3
+
+
 class MessageLine(Widget):
-    """Shows the newest notice until the next one or `clear`."""
+    """Shows the newest notice until the next one or `clear`; takes a second and a third line for a long one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +42,20 @@ class MessageLine(Widget):
         """Show `text`; draws nothing if it says so already."""
         if (text, tone) != (self._text, self._tone):
             self._text, self._tone = text, tone
+            self._grow(self.size.width)
             self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap anew."""
+        self._grow(event.size.width)
+
+    def _grow(self, width: int) -> None:
+        lines = max(1, min(_MAX_LINES, len(self._lines(width))))
+        if self.styles.height is None or self.styles.height.value != lines:
+            self.styles.height = lines
+
+    def _lines(self, width: int) -> list[str]:
+        return wrapped(safe(self._text), max(10, width - 2))
 
     def clear(self) -> None:
         """Show nothing."""
@@ -45,7 +63,10 @@ class MessageLine(Widget):
 
     def render(self) -> RenderResult:
         """Draw the line."""
-        return Content.styled(f" {safe(self._text)}" if self._text else "", TONE_STYLES[self._tone])
+        lines = self._lines(self.size.width)
+        if len(lines) > _MAX_LINES:
+            lines[_MAX_LINES - 1] = cut(lines[_MAX_LINES - 1] + " …", self.size.width - 2)
+        return Content.styled("\n".join(f" {line}" for line in lines[:_MAX_LINES]), TONE_STYLES[self._tone])
 
 
 def in_one_line(error: TarmacError) -> str:

@@ -12,7 +12,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tarmac.widgets.lines import fitted, strip_of, width_of
+from tarmac.widgets.lines import fitted, strip_of, width_of, wrapped
 from tarmac.widgets.rows import Cell, Tone, safe
 
 Line = str | Cell | tuple[Cell | str, ...]
@@ -157,23 +157,3 @@ class TextPane(Widget, can_focus=True):
 def _cells(line: Line) -> tuple[Cell, ...]:
     parts = line if isinstance(line, tuple) else (line,)
     return tuple(part if isinstance(part, Cell) else Cell(part) for part in parts)
-
-
-def wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Break `text` at spaces into pieces of at most `width` cells; a longer word is cut. Later pieces get `indent`."""
-    pieces: list[str] = []
-    line = ""
-    for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
-        if width_of(longer) <= width or not line.strip():
-            line = longer
-        else:
-            pieces.append(line)
-            line = indent + word
-        while width_of(line) > width:
-            at = len(line)
-            while width_of(line[:at]) > width:
-                at -= 1
-            pieces.append(line[:at])
-            line = indent + line[at:]
-    return [*pieces, line]
