@@ -138,7 +138,7 @@ class Follows:
         workspace = self._app.session.workspace
         self._number += 1
         key = f"{plan.marker}-{self._number}"
-        followed = self._all[key] = Followed(new_row(key, plan, workspace.now()), plan)
+        followed = self._all[key] = Followed(new_row(key, plan, workspace.clock.now()), plan)
         self._run(followed, export(workspace, wish))
         return key
 
@@ -159,7 +159,7 @@ class Follows:
         workspace = session.workspace
         async with aclosing(events) as stream:
             async for event in stream:
-                followed.row = row_after(followed.row, event, workspace.now())
+                followed.row = row_after(followed.row, event, workspace.clock.now())
                 self._note_step(followed, event)
                 if _is_answer(event):
                     session.answered(workspace.now())

@@ -42,8 +42,8 @@ stops a flow at its end without a word, six months after its creation if it was 
 
 enter shows the flow as the platform stores it. r reads the list again. / finds one by any text of its line."""
 
+    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "raw object"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "raw object", id="flows.open"),
         Binding("r", "reload", "reload", id="flows.reload"),
         Binding("slash", "find", "find", id="flows.find"),
         Binding("y", "copy_id", "copy id", show=False, id="flows.copy"),
@@ -104,7 +104,9 @@ enter shows the flow as the platform stores it. r reads the list again. / finds 
         self._show(lines)
         soon = sum(1 for line in lines if line.ends_soon)
         ending = f" · ! {soon} end within 30 days" if soon else ""
-        self._table.say(f"{len(lines)} dataset flows{ending} · as of {workspace.now():%H:%M:%S} UTC")
+        self._table.say(
+            f"{len(lines)} dataset flow{'' if len(lines) == 1 else 's'}{ending} · as of {workspace.now():%H:%M:%S} UTC"
+        )
         self._table.say_empty("This sandbox has no dataset flow yet.\n\nApply a plan under 3 Review to make one.")
 
     def _show(self, lines: tuple[FlowLine, ...]) -> None:

@@ -96,8 +96,10 @@ Two clocks: the landing zone deletes files some days after they landed, and its 
             return
         now = self.session.workspace.now()
         summary = self.query_one("#summary", TextPane)
-        summary.show(summary_lines(receipt, str(self._file), self._view, now), title_of(receipt))
+        summary.show(summary_lines(receipt, str(self._file), self._view, now, self.size.width - 2), title_of(receipt))
         self.query_one("#files", LineTable).show(RowList(file_row(each) for each in receipt.files))
+        total = len(receipt.files)
+        self.query_one("#files", LineTable).say(f"{total:,} file{'' if total == 1 else 's'} in the folder above")
         self._show_tab()
         if self._view is not None and self._view.problem is not None:
             self.report(self._view.problem)

@@ -7,6 +7,7 @@ from datetime import datetime
 from tarmac.services.landed_view import Clocks, LandedView
 from tarmac.services.receipt import LandedFile, Receipt, RowVerdict
 from tarmac.terms.text import plain
+from tarmac.widgets.hanging import hanging
 from tarmac.widgets.quantities import count_words, size_words
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
@@ -27,7 +28,7 @@ def title_of(receipt: Receipt) -> str:
     return f"{export} · {dataset} → {destination} · run {run}"
 
 
-def summary_lines(receipt: Receipt, file: str, view: LandedView | None, now: datetime) -> list[Line]:
+def summary_lines(receipt: Receipt, file: str, view: LandedView | None, now: datetime, width: int) -> list[Line]:
     """Return everything but the files and the code; `view` is None while the clocks are being asked for."""
     totals = f"{count_words(receipt.rows)} rows · {size_words(receipt.bytes)} · {len(receipt.files):,} files"
     head, tone = ("✔ verified", Tone.GOOD) if receipt.verified else ("? not proved", Tone.WARN)
@@ -47,7 +48,7 @@ def summary_lines(receipt: Receipt, file: str, view: LandedView | None, now: dat
     return [
         *lines,
         _line("read set", read if count else "no folder makes the whole dataset yet"),
-        _line("receipt", file),
+        *hanging(_label("receipt"), file, width),
     ]
 
 

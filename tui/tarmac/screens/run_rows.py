@@ -11,15 +11,20 @@ from tarmac.widgets.text_pane import Line
 
 COLUMNS = (
     Column("export", "EXPORT", min_width=12, weight=1),
-    Column("destination", "DESTINATION", width=17, drop=5),
+    Column("destination", "DESTINATION", width=12, drop=5),
     Column("state", "STATE", width=18),
     Column("elapsed", "ELAPSED", width=7, right=True),
-    Column("usual", "USUAL", width=9, right=True, drop=3),
+    Column("usual", "USUAL", width=8, right=True, drop=3),
     Column("rows", "ROWS", width=12, right=True),
     Column("size", "SIZE", width=9, right=True, drop=2),
     Column("files", "FILES", width=5, right=True, drop=4),
     Column("verified", "VERIFIED", width=12),
 )
+_SHORT = {
+    "Data Landing Zone": "Landing Zone",
+    "Google Cloud Storage": "Google Cloud",
+    "Azure Data Lake Gen2": "Data Lake",
+}
 _TONES = {
     FollowState.LANDED: Tone.GOOD,
     FollowState.MISMATCH: Tone.BAD,
@@ -36,7 +41,7 @@ def run_row(run: FollowedRun) -> Row:
         run.key,
         (
             plain(run.export),
-            plain(run.destination),
+            _SHORT.get(run.destination, plain(run.destination)),
             Cell(run.state.value, _TONES.get(run.state, Tone.ACCENT)),
             format_elapsed(run.elapsed_s),
             band_words(run.usual) or "–",
@@ -141,11 +146,11 @@ def _landed(run: FollowedRun) -> list[Line]:
     return [
         Cell(f"{count_words(run.rows)} rows · {size_words(run.bytes)} · {count_words(run.files)} files", Tone.GOOD),
         verified_cell(run.verified),
-        Cell(
-            f"receipt {run.receipt}" if run.receipt is not None else "no receipt: the rows were not counted", Tone.DIM
-        ),
+        Cell("enter shows its files, verdicts, read set and reader code", Tone.DIM)
+        if run.receipt is not None
+        else Cell("no receipt: the rows were not counted", Tone.WARN),
         "",
-        _keys(("enter", "files, verdicts, read set, reader code"), ("t", "trigger again"), ("o", "raw answer")),
+        _keys(("enter", "what landed"), ("t", "trigger again"), ("o", "raw answer")),
     ]
 
 

@@ -25,7 +25,7 @@ Nothing is followed yet.
 The run appears here then, and is followed until its rows are counted."""
 
 
-_ACTIONS = ("open", "again", "cancel", "test", "raw")
+_ACTIONS = ("again", "cancel", "test", "raw")
 
 
 def _columns() -> tuple[Column, ...]:
@@ -57,8 +57,8 @@ reused and a new run is fired. enter shows what landed."""
     RunsScreen #run { height: 8; }
     """
 
+    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "what landed"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "what landed", id="runs.open"),
         Binding("t", "again", "trigger again", id="runs.again"),
         Binding("x", "cancel", "stop waiting", id="runs.cancel"),
         Binding("c", "test", "test connection", id="runs.test"),
@@ -138,8 +138,6 @@ reused and a new run is fired. enter shows what landed."""
         if run is None:
             return False
         match action:
-            case "open":
-                return run.receipt is not None
             case "again":
                 return self.tarmac.follows.can_start_again(run.key)
             case "cancel":

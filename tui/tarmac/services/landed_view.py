@@ -66,16 +66,12 @@ async def _clocks(ws: Workspace, receipt: Receipt) -> Clocks:
     ends = (await platform.landing_zone.credentials()).expires_at
     landed = receipt.run_ended_at or receipt.checked_at
     days = DEFAULT_TTL_DAYS if info.ttl_days is None else info.ttl_days
-    words = f"{days} days after they landed" + (
-        "" if info.ttl_days is not None else " (as documented; the answer is silent)"
-    )
+    words = f"{days} days" + ("" if info.ttl_days is not None else " as documented")
     return Clocks(
         landed + timedelta(days=days),
         words,
         ends,
-        "not known: the platform does not say; it renews them by itself"
-        if ends is None
-        else "then the platform renews them",
+        "end not known: the platform does not say it" if ends is None else "then renewed",
     )
 
 
