@@ -11,7 +11,7 @@ from tarmac.commands.progress_words import ProgressWords
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.wish_arguments import add_wish_arguments, wish_of
 from tarmac.commands.words import count, plural, size
-from tarmac.terms.errors import TarmacError
+from tarmac.terms.errors import ExitCode, TarmacError
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def add(verbs: Verbs[Parser]) -> None:
     parser = add_verb(verbs, NAME, "export a dataset, watch the run, and prove that all rows landed", example, _DETAILS)
     add_wish_arguments(parser)
     waiting = parser.add_argument_group("waiting")
-    waiting.add_argument("--no-wait", action="store_true", help="end as soon as the run is fired (exit 3)")
+    waiting.add_argument(
+        "--no-wait", action="store_true", help="end as soon as the run is fired; exit 3 if it was not ready yet"
+    )
     waiting.add_argument(
         "--timeout",
         type=duration,
@@ -96,6 +98,9 @@ class ExportFollower:
         if result.error is not None:
             out.problem(result.error)
         out.document(result.as_json())
+        if self._context.option("no_wait") and result.outcome.value == "running" and result.error is None:
+            # All that was asked for is done: the run was fired, or the schedule will.
+            return int(ExitCode.DONE)
         return int(result.exit_code)
 
 

@@ -1,0 +1,97 @@
+"""Commands as processes: signals end them at once and say what goes on; two terminals are enough to begin."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.emulator_process import running_emulate
+from support.flights import ROWS, write_flights
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.conftest import CommandLine
+
+WISH = ("--dataset", "loyalty_profiles", "--to", "landing", "--name", "loyalty")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_a_signal_ends_the_wait_and_says_that_the_run_goes_on(
+    tarmac: CommandLine, number: signal.Signals, code: int
+) -> None:
+    async with tarmac.with_emulator() as emulated:
+        emulated.add_faults(run=[{"stuck": True}])
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tarmac", "export", *WISH, "--json"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=dict(os.environ),
+        )
+        assert child.stderr is not None
+        said = b""
+        async with asyncio.timeout(60):
+            while b"was accepted" not in said:
+                line = await child.stderr.readline()
+                assert line, said
+                said += line
+            child.send_signal(number)
+            began = time.monotonic()
+            out, rest = await child.communicate()
+        assert time.monotonic() - began < 2
+        assert child.returncode == code
+        document = json.loads(out)
+        assert document["status"] == "running"
+        assert document["error"]["code"] == "interrupted"
+        assert f"tarmac watch {document['run_id']}".encode() in rest
+        assert b"Traceback" not in said + rest
+
+
+def test_two_terminals_are_enough(tarmac: CommandLine, tmp_path: Path) -> None:
+    """`tarmac emulate` in one, `tarmac export` in the other: nothing else has to be written or known."""
+    flights = write_flights(tmp_path)
+    arguments = ("--write-profile", "local", "--dataset", f"flights={flights}", "--ready-after", "60", "--speed", "600")
+    with running_emulate(arguments):
+        command = [sys.executable, "-m", "tarmac", "export", "--dataset", "flights", "--to", "landing", "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["rows"], document["verified"]) == (ROWS, True)
+    assert tarmac.places.profile_file("local").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_emulator_never_writes_over_a_profile_of_ones_own(tarmac: CommandLine) -> None:
+    tarmac.places.profiles.mkdir(parents=True)
+    file = tarmac.places.profile_file("mine")
+    file.write_text("# mine\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "tarmac", "emulate", "--write-profile", "mine"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 64
+    assert "already a profile mine" in done.stderr
+    assert file.read_text() == "# mine\n"
+
+
+def test_a_headless_demo_is_one_whole_export(tarmac: CommandLine) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tarmac", "demo", "--headless", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["status"], document["verified"]) == ("landed", True)
