@@ -13,9 +13,11 @@ from support.emulated import Emulated, running_emulator
 from support.workspaces import HastyClock, opened, wish
 from tarmac.services.errors import NothingLanded
 from tarmac.services.exporting import export
-from tarmac.services.known_exports import find_run, know_run
+from tarmac.services.known_exports import find_flow, find_run, know_run, wish_of_flow
+from tarmac.services.landed_runs import read_set_now
 from tarmac.services.progress import Counting, Finished
 from tarmac.services.receipts import read_receipt
+from tarmac.services.stores import opened_store
 from tarmac.services.verifying import count_files, parquet_schema, verify_run
 from tarmac.services.workspace import Workspace
 from tarmac.storage.store import StoredFile
@@ -83,6 +85,37 @@ async def test_a_name_that_was_never_exported_brings_near_names(tmp_path: Path) 
         with pytest.raises(UsageError) as caught:
             await find_run(ws, "churm")
         assert "churn" in caught.value.meaning
+
+
+async def test_a_folder_template_is_read_back(tmp_path: Path) -> None:
+    template = "%DATASET_NAME%/%DATASET_ID%_%DATETIME(YYYYMMdd_HHmmss)%"
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        folders: list[str | None] = []
+        for _ in range(2):
+            last = [event async for event in export(ws, wish(emulated.dataset_id(2), folder_template=template))][-1]
+            assert isinstance(last, Finished)
+            assert (last.result.error, last.result.verified) == (None, True)
+            folders.append(last.result.folder)
+            emulated.advance(30)
+        flow = await find_flow(ws, "churn")
+        planned, dataset_id = await wish_of_flow(ws, flow)
+        async with opened_store(ws, planned) as store:
+            read_set = await read_set_now(ws, store, planned, dataset_id, flow.id)
+        assert read_set.folders == (folders[-1],)
+        assert len(read_set.left_out) == 1
+
+
+async def test_rotated_credentials_are_asked_for_again_once(tmp_path: Path) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        result = (await landed(ws, emulated)).result
+        assert result.folder is not None
+        async with opened_store(ws, wish(emulated.dataset_id())) as opened_:
+            before = len(emulated.requests("GET", "*/landingzone/credentials*"))
+            emulated.running.platform.landing_zone.refresh()
+            files = [file async for page in opened_.store.list_files(result.folder) for file in page]
+            assert len(files) == result.files
+            assert await count_files(opened_.store, files)
+            assert len(emulated.requests("GET", "*/landingzone/credentials*")) == before + 1
 
 
 async def test_a_broken_file_is_named_and_the_others_are_counted() -> None:
