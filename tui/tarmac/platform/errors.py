@@ -3,7 +3,8 @@
 TarmacError
 ├── UsageError                    wish or configuration wrong; nothing was changed       exit 64
 │   ├── ProfileError              profiles/errors.py: names file, key and line
-│   └── PlanRefused               services/errors.py: a check of the plan says no
+│   ├── PlanRefused               services/errors.py: a check of the plan says no
+│   └── NotConfirmed              services/errors.py: a guard asks for a typed word
 ├── PlatformError                 what the platform or the way to it said               exit 1
 │   ├── SignInFailed              the sign-in service refused the credentials
 │   ├── Unreachable               no connection was made: nothing can have happened there

@@ -17,6 +17,12 @@ class ReadOnly(UsageError):
     default_code = "read-only"
 
 
+class NotConfirmed(UsageError):
+    """A guard asks for a typed word (production sandbox, labelled data), and it was not given; nothing was sent."""
+
+    default_code = "not-confirmed"
+
+
 class RunFailed(TarmacError):
     """The platform reports the run as failed."""
 

@@ -148,7 +148,7 @@ def _start_fits(schedule: Schedule, have: ScheduleParams, now: datetime) -> bool
         return have.start > now + AD_HOC_RENEWAL
     if schedule.start is not None:
         return have.start == utc(schedule.start).replace(microsecond=0)
-    return True
+    return not _is_placeholder(have, now)
 
 
 def _end_fits(schedule: Schedule, have: ScheduleParams, now: datetime) -> bool:
@@ -158,8 +158,18 @@ def _end_fits(schedule: Schedule, have: ScheduleParams, now: datetime) -> bool:
         return True
     if schedule.end is not None:
         return have.end == utc(schedule.end).replace(microsecond=0)
+    if _is_placeholder(have, now):
+        return False
     # A one-time flow is done after its run; that its window is over changes nothing for an ad-hoc run of it.
     return schedule.kind is ScheduleKind.ONCE or have.end > now
+
+
+def _is_placeholder(have: ScheduleParams, now: datetime) -> bool:
+    """Whether a window only kept a flow open for runs on demand: it holds one step at most, far ahead, or none at all."""
+    if have.start is None or have.step is None or have.start <= now:
+        return False
+    end = have.end if have.end is not None else add_months(now, DEFAULT_LIFETIME_MONTHS)
+    return end - have.start <= AD_HOC_LENGTH
 
 
 def _reaches(end: datetime | None, start: datetime | None) -> bool:

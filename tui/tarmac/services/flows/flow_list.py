@@ -22,6 +22,7 @@ from tarmac.services.flows.words import (
     next_runs,
     runs_between,
     schedule_words,
+    zero_runs_words,
 )
 from tarmac.services.marker import export_marker, read_marker
 from tarmac.services.planning import ADOPTED
@@ -311,19 +312,6 @@ def _warnings(
     if last is not None and "fail" in last.status:
         found.append((Warn.LAST_RUN_FAILED, f"its last run ended as {last.status}"))
     return found
-
-
-def zero_runs_words(params: ScheduleParams | None, created_at: datetime | None, end: datetime | None) -> str:
-    """Say that no scheduled run lies in the window, and what mends it; empty where some do, or where none is wanted."""
-    if params is None or params.start is None or end is None or params.start < end:
-        return ""
-    cause = "" if params.end is not None else ", which the platform sets six months after creation"
-    start_words = f"it starts {params.start:%Y-%m-%d} but ends {end:%Y-%m-%d}{cause}"
-    if is_ad_hoc(params, created_at):
-        return (
-            f"{start_words}: whether it still accepts runs on demand after that is not known; extend it past its start"
-        )
-    return f"{start_words}: it will never run; extend it past its start, or reschedule it"
 
 
 def _is_done(flow: Flow, now: datetime) -> bool:

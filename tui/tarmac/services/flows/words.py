@@ -53,6 +53,11 @@ def schedule_words(params: ScheduleParams | None, created_at: datetime | None) -
     if is_ad_hoc(params, created_at):
         return "on demand"
     assert params is not None  # noqa: S101 - is_ad_hoc says so
+    return step_words(params)
+
+
+def step_words(params: ScheduleParams) -> str:
+    """Write the step of a schedule."""
     if params.interval == 0 or params.export_mode == ExportMode.DAILY_FULL:
         return "once"
     if params.interval is None or params.time_unit is None:
@@ -79,6 +84,19 @@ def runs_between(params: ScheduleParams, end: datetime | None, after: datetime |
     if after is None or after < params.start:
         return total
     return max(0, total - ((after - params.start) // params.step + 1))
+
+
+def zero_runs_words(params: ScheduleParams | None, created_at: datetime | None, end: datetime | None) -> str:
+    """Say that no scheduled run lies in the window, and what mends it; empty where some do, or where none is wanted."""
+    if params is None or params.start is None or end is None or params.start < end:
+        return ""
+    cause = "" if params.end is not None else ", which the platform sets six months after creation"
+    start_words = f"it starts {params.start:%Y-%m-%d} but ends {end:%Y-%m-%d}{cause}"
+    if is_ad_hoc(params, created_at):
+        return (
+            f"{start_words}: whether it still accepts runs on demand after that is not known; extend it past its start"
+        )
+    return f"{start_words}: it will never run; extend it past its start, or reschedule it"
 
 
 def next_runs(params: ScheduleParams | None, end: datetime | None, now: datetime, count: int) -> tuple[datetime, ...]:

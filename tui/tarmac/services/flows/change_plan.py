@@ -1,0 +1,243 @@
+"""Plans for flows that exist: enable, disable, reschedule, extend, delete; one flow or many, compared before they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tarmac.platform import requests
+from tarmac.platform.reading import obj
+from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan
+from tarmac.services.flows.flow_list import FlowRow, platform_of
+from tarmac.services.flows.items import CHANGEABLE, DISABLED, ENABLED, busy, calls, named
+from tarmac.services.flows.meanwhile import schedule_changes
+from tarmac.services.flows.words import (
+    effective_end,
+    is_ad_hoc,
+    next_runs,
+    runs_between,
+    schedule_kind,
+    schedule_words,
+    zero_runs_words,
+)
+from tarmac.services.guards import production_guard, sandbox_of
+from tarmac.services.plan import Action, Check, Difference, Noun, PlanStep
+from tarmac.services.schedule_plan import INCREMENTAL_MONTHS, both_times, params_to_send
+from tarmac.services.workspace import Workspace
+from tarmac.terms.errors import UsageError
+from tarmac.terms.schedules import (
+    AD_HOC_LENGTH,
+    AGREED_HOUR_STEPS,
+    KNOWN_HOUR_STEPS,
+    Schedule,
+    ScheduleKind,
+    ScheduleParams,
+    add_months,
+    utc,
+)
+
+if TYPE_CHECKING:
+    from tarmac.platform.client import Platform
+
+_SHOWN_RUNS = 3
+
+# From one flow to what is to be done with it; `Platform` writes requests down as they will be sent.
+Make = Callable[["Platform", FlowRow], FlowItem]
+
+
+async def plan_switch(ws: Workspace, rows: Sequence[FlowRow], *, enable: bool) -> FlowPlan:
+    """Plan to enable or disable flows."""
+    now = ws.now()
+    action = FlowAction.ENABLE if enable else FlowAction.DISABLE
+    return await plan_of(ws, rows, action, lambda platform, row: _switch(platform, row, now, enable=enable))
+
+
+async def plan_reschedule(ws: Workspace, rows: Sequence[FlowRow], schedule: Schedule) -> FlowPlan:
+    """Plan another schedule for flows: ad hoc, once, or by the steps that the live flow spec allows."""
+    now = ws.now()
+    steps = await _hour_steps(ws, rows) if schedule.kind is ScheduleKind.INCREMENTAL else {}
+
+    def make(platform: Platform, row: FlowRow) -> FlowItem:
+        refused = _step_refused(schedule, steps.get(row.flow.flow_spec_id or "", ()))
+        if refused is not None:
+            return FlowItem(row.id, row.name, row.sandbox, FlowAction.RESCHEDULE, flow=row.flow, refused=refused)
+        template = None if row.params is None else row.params.folder_template
+        want = params_to_send(schedule, row.params, now, template)
+        return _scheduled_item(platform, row, FlowAction.RESCHEDULE, want, now)
+
+    return await plan_of(ws, rows, FlowAction.RESCHEDULE, make)
+
+
+async def plan_extend(
+    ws: Workspace, rows: Sequence[FlowRow], *, until: datetime | None = None, months: int = INCREMENTAL_MONTHS
+) -> FlowPlan:
+    """Plan a later end for flows: `until`, or so many months after now (for a start that lies ahead: after that).
+
+    An end that is later already stays; nothing else of the schedule changes.
+    """
+    now = ws.now()
+    if until is not None and utc(until) <= now:
+        raise UsageError(
+            f"an end on {utc(until):%Y-%m-%d %H:%M} UTC lies in the past",
+            next_step="Give a moment in the future.",
+        )
+
+    def make(platform: Platform, row: FlowRow) -> FlowItem:
+        have = row.params
+        if have is None or have.start is None:
+            error = UsageError(
+                f"{row.name} has no schedule, so it has no end to move", next_step="Give it a schedule: reschedule it."
+            )
+            return FlowItem(row.id, row.name, row.sandbox, FlowAction.EXTEND, flow=row.flow, refused=error)
+        end = utc(until) if until is not None else add_months(max(now, have.start), months)
+        if is_ad_hoc(have, row.created_at) and until is None and have.start > now:
+            # The window only keeps the flow alive: a day after its far start is enough, and no scheduled run is wanted.
+            end = have.start + AD_HOC_LENGTH
+        end = end.replace(microsecond=0)
+        if have.end is not None and have.end >= end:
+            return FlowItem(
+                row.id,
+                row.name,
+                row.sandbox,
+                FlowAction.EXTEND,
+                notes=(f"it ends {both_times(have.end)} already",),
+                flow=row.flow,
+            )
+        return _scheduled_item(platform, row, FlowAction.EXTEND, replace(have, end=end), now)
+
+    return await plan_of(ws, rows, FlowAction.EXTEND, make)
+
+
+async def plan_of(ws: Workspace, rows: Sequence[FlowRow], action: FlowAction, make: Make) -> FlowPlan:
+    """Return the plan of several flows, with the guards of every sandbox in which something would be changed."""
+    items: list[FlowItem] = []
+    checks: list[Check] = []
+    platforms = {name: await platform_of(ws, name) for name in dict.fromkeys(row.sandbox for row in rows)}
+    for row in rows:
+        item = make(platforms[row.sandbox], row)
+        items.append(item)
+    for name in platforms:
+        if any(item.steps for item in items if item.sandbox == name):
+            checks += await _guards(ws, name)
+    return FlowPlan(action, tuple(items), ws.now(), tuple(checks))
+
+
+async def _guards(ws: Workspace, sandbox: str) -> list[Check]:
+    guard = production_guard(sandbox, await sandbox_of(await ws.platform(), sandbox))
+    return [] if guard is None else [guard]
+
+
+def _switch(platform: Platform, row: FlowRow, now: datetime, *, enable: bool) -> FlowItem:
+    action = FlowAction.ENABLE if enable else FlowAction.DISABLE
+    wanted = ENABLED if enable else DISABLED
+    bare = FlowItem(row.id, row.name, row.sandbox, action, flow=row.flow)
+    if row.state == wanted:
+        return replace(bare, notes=(f"it is {wanted} already",))
+    if row.state not in CHANGEABLE:
+        return replace(bare, refused=busy(row))
+    notes = _enabled_notes(row, now) if enable else ("its schedule stays as it is; no run starts until it is enabled",)
+    step = PlanStep(
+        Noun.FLOW,
+        Action.CHANGE,
+        f"{wanted}: {named(row)}",
+        notes,
+        row.id,
+        (Difference("state", row.state, wanted),),
+        calls(platform, requests.switch_flow_request(row.id, enable=enable)),
+    )
+    return replace(bare, steps=(step,))
+
+
+def _enabled_notes(row: FlowRow, now: datetime) -> tuple[str, ...]:
+    notes = []
+    if row.end is not None and row.end <= now:
+        notes.append(f"it ended {row.end:%Y-%m-%d}: enabled alone it does nothing; extend it as well")
+    coming = next_runs(row.params, row.end, now, 1)
+    if coming:
+        notes.append(f"its next run: {both_times(coming[0])}; runs that it missed are not made up for")
+    return tuple(notes)
+
+
+def _scheduled_item(
+    platform: Platform,
+    row: FlowRow,
+    action: FlowAction,
+    want: ScheduleParams,
+    now: datetime,
+) -> FlowItem:
+    differences = schedule_changes(row.params, want)
+    bare = FlowItem(row.id, row.name, row.sandbox, action, flow=row.flow)
+    if not differences:
+        return replace(bare, notes=("it is so already",))
+    if row.state not in CHANGEABLE:
+        return replace(bare, refused=busy(row))
+    end = effective_end(want, row.created_at)
+    zero = zero_runs_words(want, None, end)
+    if zero:
+        return replace(bare, refused=UsageError(zero, code="zero-runs", next_step="Choose a later end."))
+    wire = {**obj(row.flow.raw.get("scheduleParams")), **want.to_wire()}
+    notes = _window_notes(want, end, row, now)
+    call = requests.change_flow_request(row.id, row.flow.etag or "", [schedule_change(wire)])
+    step = PlanStep(
+        Noun.FLOW,
+        Action.CHANGE,
+        f"{named(row)}: {schedule_words(want, row.created_at)}",
+        notes,
+        row.id,
+        differences,
+        calls(platform, call),
+    )
+    return replace(bare, steps=(step,), schedule=wire)
+
+
+def schedule_change(wire: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON Patch operation that replaces the whole schedule."""
+    return {"op": "replace", "path": "/scheduleParams", "value": dict(wire)}
+
+
+def _window_notes(want: ScheduleParams, end: datetime | None, row: FlowRow, now: datetime) -> tuple[str, ...]:
+    notes = []
+    if is_ad_hoc(want, now) or is_ad_hoc(want, row.created_at):
+        notes.append("runs on demand; its first scheduled run lies far ahead")
+    else:
+        left = runs_between(want, end, now)
+        coming = next_runs(want, end, now, _SHOWN_RUNS)
+        if coming:
+            notes.append("next runs: " + ", ".join(both_times(each) for each in coming))
+        if left is not None:
+            notes.append(f"{left:,} {'run' if left == 1 else 'runs'} until {end:%Y-%m-%d}" if end else f"{left:,} runs")
+        if want.step is not None and schedule_kind(row.params, row.created_at) is not ScheduleKind.INCREMENTAL:
+            notes.append("the first run holds everything, later ones what is new")
+    if row.state != ENABLED:
+        notes.append("it is disabled: nothing runs until it is enabled")
+    if len(row.datasets) > 1:
+        notes.append(f"all its {len(row.datasets)} datasets share this schedule: {row.dataset_words}")
+    return tuple(notes)
+
+
+async def _hour_steps(ws: Workspace, rows: Sequence[FlowRow]) -> dict[str, tuple[int, ...]]:
+    """Return the hour steps that the live flow spec of each kind allows; empty where it does not say (§3.7, C3)."""
+    platform = await ws.platform()
+    found = {}
+    for spec_id in {row.flow.flow_spec_id for row in rows if row.flow.kind is not None}:
+        if spec_id is not None:
+            found[spec_id] = (await platform.specs.flow_spec(spec_id)).hour_steps
+    return found
+
+
+def _step_refused(schedule: Schedule, live: tuple[int, ...]) -> UsageError | None:
+    if schedule.kind is not ScheduleKind.INCREMENTAL or schedule.every is None:
+        return None
+    hours = schedule.every.total_seconds() / 3600
+    offered = live or KNOWN_HOUR_STEPS
+    if hours == 24 or hours in offered:
+        return None
+    shown = ", ".join(str(step) for step in live or AGREED_HOUR_STEPS)
+    return UsageError(
+        f"a run every {hours:g} hours is not offered",
+        code="schedule-step",
+        meaning=f"The platform offers {shown} hours, and one day.",
+        next_step="Choose one of these steps.",
+    )

@@ -1,0 +1,131 @@
+"""The values of a reviewed change of flows: several flows as one plan, and what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from tarmac.platform.models import Flow
+from tarmac.services.errors import NotConfirmed
+from tarmac.services.plan import Check, Difference, PlanStep
+from tarmac.terms.errors import TarmacError
+from tarmac.terms.schedules import ScheduleParams
+
+
+class FlowAction(StrEnum):
+    """What is done with a flow; `CLEAN` deletes connections that no flow uses."""
+
+    ENABLE = "enable"
+    DISABLE = "disable"
+    RESCHEDULE = "reschedule"
+    EXTEND = "extend"
+    DELETE = "delete"
+    CLEAN = "clean up"
+
+
+@dataclass(frozen=True)
+class FlowItem:
+    """One flow of a plan (or one orphaned connection, with `flow` None).
+
+    Without `steps` there is nothing to do; `refused` says why nothing can be done. `flow` is the flow as it was seen when
+    the plan was made, `schedule` the whole `scheduleParams` to send, on the wire.
+    """
+
+    id: str
+    name: str
+    sandbox: str
+    action: FlowAction
+    steps: tuple[PlanStep, ...] = ()
+    notes: tuple[str, ...] = ()
+    flow: Flow | None = None
+    schedule: dict[str, Any] | None = None
+    refused: TarmacError | None = None
+
+    @property
+    def wanted(self) -> ScheduleParams | None:
+        """The schedule to send, as a value."""
+        return None if self.schedule is None else ScheduleParams.from_wire(self.schedule)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Every difference of every step."""
+        return tuple(each for step in self.steps for each in step.differences)
+
+
+@dataclass(frozen=True)
+class FlowPlan:
+    """Several flows as one reviewed change. `checks` are about the whole; those with `confirm` ask for a typed word."""
+
+    action: FlowAction
+    items: tuple[FlowItem, ...]
+    made_at: datetime
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything would be sent."""
+        return any(item.steps for item in self.items)
+
+    @property
+    def guards(self) -> tuple[Check, ...]:
+        """The checks that ask for a typed word."""
+        return tuple(check for check in self.checks if check.confirm)
+
+
+class ItemOutcome(StrEnum):
+    """What came of one flow."""
+
+    DONE = "done"
+    UNCHANGED = "unchanged"
+    CONFLICT = "changed by somebody else"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+    @property
+    def sign(self) -> str:
+        """The mark in front of the result."""
+        return {"done": "✔", "unchanged": "=", "changed by somebody else": "!"}.get(self.value, "✘")
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the flow is as the plan wanted it."""
+        return self in {ItemOutcome.DONE, ItemOutcome.UNCHANGED}
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """One flow's result. `differences` are what somebody else changed meanwhile: planned for → found now."""
+
+    item: FlowItem
+    outcome: ItemOutcome
+    differences: tuple[Difference, ...] = ()
+    deleted: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    error: TarmacError | None = None
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """Words that a person typed, for checks that ask for one."""
+
+    words: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, words: Collection[str]) -> Confirmation:
+        """Return the words, without blanks around them."""
+        return cls(frozenset(word.strip() for word in words))
+
+
+def require_words(guards: Collection[Check], words: Collection[str]) -> None:
+    """Raise NotConfirmed for the first guard whose word was not typed; nothing was sent then."""
+    given = Confirmation.of(words).words
+    for guard in guards:
+        if guard.confirm not in given:
+            raise NotConfirmed(
+                f"{guard.title}: this has to be confirmed",
+                meaning=f"{guard.detail} Nothing was sent.".strip(),
+                next_step=f"Look at the plan, then give --confirm {guard.confirm}, or type that word in the app.",
+            )
