@@ -108,7 +108,7 @@ def profile_text(draft: ProfileDraft) -> str:
         + f"scopes = [{', '.join(_quoted(scope) for scope in draft.scopes)}]\n"
         + _unless_usual("base_url", draft.base_url, DEFAULT_BASE_URL)
         + _unless_usual("ims_url", draft.ims_url, DEFAULT_IMS_URL),
-        *(_destination(destination) for destination in draft.destinations),
+        *(destination_text(destination) for destination in draft.destinations),
         "# Where datasets go, one table for each place. `credentials` are given to the platform, `reader` is how tarmac\n"
         "# itself reads what landed, where that differs. Remove the # in front of what you need.\n"
         + _commented(EXAMPLE_DESTINATIONS),
@@ -127,7 +127,8 @@ def secret_text(ref: SecretRef) -> str:
             return f"{{ {ref.source.value} = {_quoted(ref.value)} }}"
 
 
-def _destination(destination: Destination) -> str:
+def destination_text(destination: Destination) -> str:
+    """Return the TOML of one destination, to be pasted into a profile."""
     lines = [f"[destinations.{_quoted(destination.name)}]\n", _pair("kind", destination.kind.value)]
     lines += [_pair(key, value) for key, value in destination.location.items()]
     if destination.base_connection is not None:

@@ -6,7 +6,7 @@ already. A create whose outcome is not known is looked for again, several times,
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from tarmac.platform.models import Created
 from tarmac.services.compare import base_differences, source_differences, target_differences
 from tarmac.services.errors import PlanOutdated
 from tarmac.services.fingerprints import remember_secrets
+from tarmac.services.guards import remember_words, require_words
 from tarmac.services.ledger import Kind
 from tarmac.services.plan import Action, Noun, Plan, PlanStep
 from tarmac.services.planning import refuse_if_blocked
@@ -39,15 +40,19 @@ Find = Callable[[], Awaitable[str | None]]
 Send = Callable[[], Awaitable[Created]]
 
 
-async def apply(ws: Workspace, plan: Plan, *, chain: str | None = None) -> AsyncGenerator[StepStarted | StepDone, None]:
-    """Carry out all steps of the plan but the run; yield what happens.
+async def apply(
+    ws: Workspace, plan: Plan, *, chain: str | None = None, confirm: Collection[str] = ()
+) -> AsyncGenerator[StepStarted | StepDone, None]:
+    """Carry out all steps of the plan but the run; yield what happens. `confirm` holds the words typed for its guards.
 
-    `chain` is the ledger chain to write into; without one the plan gets a chain of its own. Raises ReadOnly and PlanRefused
-    before anything is sent, PlanOutdated when somebody changed an object since, and what the platform raises.
+    `chain` is the ledger chain to write into; without one the plan gets a chain of its own. Raises ReadOnly, PlanRefused and
+    NotConfirmed before anything is sent, PlanOutdated when somebody changed an object since, and what the platform raises.
     """
     ws.require_write(f"change the export {plan.wish.export.name}")
     refuse_if_blocked(plan)
+    require_words(plan.guards, confirm)
     own = await begin_chain(ws, plan) if chain is None else chain
+    await remember_words(ws, plan.marker, plan.guards, confirm)
     async with ws.ledger.only_one(plan.marker, wait_s=_LOCK_WAIT_S):
         applier = _Applier(ws, await ws.platform(), plan, own)
         for number, step in enumerate(plan.steps):

@@ -7,8 +7,8 @@ the last one stopped: it waits for the same readiness, follows the same run.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Collection
+from contextlib import AsyncExitStack, aclosing, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from tarmac.platform.errors import PlatformError
 from tarmac.platform.models import Dataset, Run, RunPhase
 from tarmac.services.applying import apply, begin_chain
 from tarmac.services.errors import Mismatch, StillRunning
-from tarmac.services.ledger import Chain, Kind, LedgerError
+from tarmac.services.guards import require_words
+from tarmac.services.ledger import TAKEN_UP, Chain, Kind, LedgerError
 from tarmac.services.plan import Action, Noun, Plan, Wish
 from tarmac.services.planning import make_plan, refuse_if_blocked
 from tarmac.services.progress import (
@@ -50,14 +51,18 @@ async def export(
     wait: bool = True,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     verify: bool = True,
+    confirm: Collection[str] = (),
 ) -> AsyncGenerator[ExportEvent, None]:
     """Carry a wish (or a plan made for it) through to counted rows, within `timeout_s` seconds.
 
     Errors do not leave as exceptions: the last event is a `Finished` whose result says what happened. Without `wait` it ends
-    as soon as the run is fired, or with the first "not ready". Cancelling stops our waiting, not the platform.
+    as soon as the run is fired, or with the first "not ready". `confirm` holds the words typed for the plan's guards.
+    Cancelling stops our waiting, not the platform.
     """
     plan = wish if isinstance(wish, Plan) else None
-    journey = _Journey(ws, wish.wish if isinstance(wish, Plan) else wish, plan, wait, timeout_s, verify)
+    journey = _Journey(
+        ws, wish.wish if isinstance(wish, Plan) else wish, plan, wait, timeout_s, verify, confirm=confirm
+    )
     async for event in _to_the_end(journey):
         yield event
 
@@ -82,15 +87,16 @@ async def resume(
 
 async def _to_the_end(journey: _Journey) -> AsyncGenerator[ExportEvent, None]:
     outcome, failure = Outcome.RUNNING, None
-    try:
-        async with aclosing(journey.events()) as events:
-            async for event in events:
-                yield event
-        outcome = journey.outcome
-    except TarmacError as error:
-        outcome, failure = journey.outcome_of(error), error
-    result = journey.result(outcome, failure)
-    await journey.close(result)
+    async with journey.held:
+        try:
+            async with aclosing(journey.events()) as events:
+                async for event in events:
+                    yield event
+            outcome = journey.outcome
+        except TarmacError as error:
+            outcome, failure = journey.outcome_of(error), error
+        result = journey.result(outcome, failure)
+        await journey.close(result)
     yield Finished(result)
 
 
@@ -106,8 +112,10 @@ class _Journey:
         timeout_s: float,
         verify: bool,
         chain: Chain | None = None,
+        confirm: Collection[str] = (),
     ) -> None:
         self._ws = ws
+        self._confirm = confirm
         self._wish = wish
         self._plan = plan
         self._wait = wait
@@ -126,10 +134,16 @@ class _Journey:
         self._created: list[str] = []
         self._reused: list[str] = []
         self.outcome = Outcome.RUNNING
+        # Shows every other tarmac that the chain is alive, until the end.
+        self.held = AsyncExitStack()
 
     async def events(self) -> AsyncGenerator[ExportEvent, None]:
         """Yield what happens up to the end. Raises TarmacError."""
         self._ws.require_write(f"run the export {self._wish.export.name}")
+        if self._chain is not None:
+            await self.held.enter_async_context(self._ws.ledger.working_on(self._chain.id))
+            if self._chain.is_set_aside:
+                await self._ws.ledger.add(Kind.NOTE, self._chain.id, about=TAKEN_UP)
         if self._chain is None or self._chain.last(Kind.WAITING) is None:
             async for event in self._planned_and_applied():
                 yield event
@@ -153,12 +167,14 @@ class _Journey:
     async def _planned_and_applied(self) -> AsyncGenerator[ExportEvent, None]:
         ws, plan = self._ws, self._plan or await make_plan(self._ws, self._wish)
         refuse_if_blocked(plan)
+        require_words(plan.guards, self._confirm)
         self._plan, self._dataset, self._catalog_rows = plan, plan.dataset, plan.dataset.rows
         if self._chain is None:
             self._chain = await self._unfinished(plan)
             self._chain_id = await begin_chain(ws, plan) if self._chain is None else self._chain.id
+            await self.held.enter_async_context(ws.ledger.working_on(self._chain_id))
         earlier = set() if self._chain is None else set(self._chain.created_ids())
-        async with aclosing(apply(ws, plan, chain=self._chain_id)) as steps:
+        async with aclosing(apply(ws, plan, chain=self._chain_id, confirm=self._confirm)) as steps:
             async for event in steps:
                 if isinstance(event, StepDone):
                     self._sent = self._sent or event.step.action is not Action.REUSE

@@ -1,4 +1,4 @@
-"""Guards: a production sandbox and labelled data ask for a typed word before anything is created or changed (issue: guards).
+"""Guards: a production sandbox and labelled data ask for a typed word before anything is created or changed.
 
 A guard is an ordinary check with a `confirm` word. Words that were typed are remembered in the ledger for the export, so that
 the same wish given again, by cron for example, is not asked for them again; the receipt keeps them, too.
@@ -7,14 +7,15 @@ the same wish given again, by cron for example, is not asked for them again; the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tarmac.platform.errors import PlatformError
 from tarmac.platform.models import Dataset, Sandbox
+from tarmac.services.errors import NotConfirmed
 from tarmac.services.ledger import Kind
 from tarmac.services.plan import Check, Verdict
+from tarmac.services.receipt import ConfirmedWord
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.text import plain
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 CONFIRMED = "confirmed"
 _PRODUCTION = "production"
 _MOST_LABELS = 8
-
-
-@dataclass(frozen=True)
-class ConfirmedWord:
-    """A word that a person typed, what for, and when (UTC)."""
-
-    word: str
-    subject: str
-    at: datetime
 
 
 async def sandbox_of(platform: Platform, name: str) -> Sandbox | TarmacError | None:
@@ -81,6 +73,20 @@ def labels_guard(dataset: Dataset) -> Check | None:
     )
 
 
+async def guards_for(ws: Workspace, dataset: Dataset, marker: str) -> tuple[Check, ...]:
+    """Return the guards of an export; what was confirmed for it before is told, not asked again."""
+    name = ws.profile.platform.sandbox
+    confirmed = {each.word: each.at for each in await confirmed_words(ws, marker)}
+    found = [production_guard(name, await sandbox_of(await ws.platform(), name)), labels_guard(dataset)]
+    return tuple(
+        replace(each, confirm="", next_step=f"Confirmed on {confirmed[each.confirm]:%Y-%m-%d %H:%M} UTC.")
+        if each.confirm in confirmed
+        else each
+        for each in found
+        if each is not None
+    )
+
+
 async def confirmed_words(ws: Workspace, marker: str) -> tuple[ConfirmedWord, ...]:
     """Return the words that were typed for an export, oldest first."""
     return tuple(
@@ -90,15 +96,24 @@ async def confirmed_words(ws: Workspace, marker: str) -> tuple[ConfirmedWord, ..
     )
 
 
-async def remember_words(
-    ws: Workspace, marker: str, guards: Iterable[Check], words: Collection[str], chain: str
-) -> None:
+async def remember_words(ws: Workspace, marker: str, guards: Iterable[Check], words: Collection[str]) -> None:
     """Write down which guards were confirmed by which words."""
     given = {word.strip() for word in words}
     for guard in guards:
         if guard.confirm in given:
-            await ws.ledger.add(
-                Kind.NOTE, chain, about=CONFIRMED, marker=marker, word=guard.confirm, subject=guard.title
+            facts = {"about": CONFIRMED, "marker": marker, "word": guard.confirm, "subject": guard.title}
+            await ws.ledger.add(Kind.NOTE, "", **facts)
+
+
+def require_words(guards: Collection[Check], words: Collection[str]) -> None:
+    """Raise NotConfirmed for the first guard whose word was not typed; nothing was sent then."""
+    given = {word.strip() for word in words}
+    for guard in guards:
+        if guard.confirm not in given:
+            raise NotConfirmed(
+                f"{guard.title}: this has to be confirmed",
+                meaning=f"{guard.detail} Nothing was sent.".strip(),
+                next_step=f"Look at the plan, then give --confirm {guard.confirm}, or type that word in the app.",
             )
 
 

@@ -29,6 +29,15 @@ class RowVerdict:
 
 
 @dataclass(frozen=True)
+class ConfirmedWord:
+    """A word that a person typed before the export was changed, what for, and when (UTC)."""
+
+    word: str
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What landed and how it was proved."""
 
@@ -56,6 +65,7 @@ class Receipt:
     verdicts: tuple[RowVerdict, ...]
     verified: bool
     checked_at: datetime
+    confirmed: tuple[ConfirmedWord, ...] = ()
 
     @property
     def rows(self) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tarmac.profiles.files import write_atomic
 from tarmac.services.errors import ReceiptUnreadable
-from tarmac.services.receipt import SCHEMA_VERSION, LandedFile, Receipt, RowVerdict
+from tarmac.services.receipt import SCHEMA_VERSION, ConfirmedWord, LandedFile, Receipt, RowVerdict
 
 # Run ids come from the platform; only such as are surely a file name of their own are used as one.
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}")
@@ -118,6 +118,7 @@ def receipt_as_json(receipt: Receipt) -> dict[str, Any]:
         ],
         "verified": receipt.verified,
         "checked_at": _iso(receipt.checked_at),
+        "confirmed": [{"word": each.word, "subject": each.subject, "at": _iso(each.at)} for each in receipt.confirmed],
     }
 
 
@@ -166,6 +167,11 @@ def receipt_from_json(document: object, source: Path) -> Receipt:
         ),
         verified=top.flag("verified"),
         checked_at=top.moment("checked_at"),
+        # Receipts written before there were guards have none.
+        confirmed=tuple(
+            ConfirmedWord(each.text("word"), each.text("subject"), each.moment("at"))
+            for each in (top.parts("confirmed") if top.has("confirmed") else [])
+        ),
     )
     _check_consistency(receipt, top.part("totals"), source)
     return receipt
@@ -210,6 +216,9 @@ class _Reader:
 
     def _wrong(self, key: str, wanted: str) -> ReceiptUnreadable:
         return _unreadable(self._source, f"{self._path}{key} is not {wanted}")
+
+    def has(self, key: str) -> bool:
+        return key in self._value
 
     def part(self, key: str) -> _Reader:
         return _Reader(self._get(key), self._source, f"{self._path}{key}.")

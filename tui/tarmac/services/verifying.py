@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from tarmac.platform.models import Dataset, Run
 from tarmac.profiles.models import Destination, Export
+from tarmac.services.guards import confirmed_words
 from tarmac.services.landed_folder import LandedFolder, Place
 from tarmac.services.landed_runs import known_receipts, runs_for_read_set
 from tarmac.services.locating import DEFAULT_PATIENCE_S, find_folder
+from tarmac.services.marker import export_marker
 from tarmac.services.plan import Wish
 from tarmac.services.progress import Counting
 from tarmac.services.read_set import build_read_set, match_runs
@@ -84,12 +86,18 @@ async def verify_run(
             verdicts=verdicts,
             verified=is_proved(verdicts),
             checked_at=ws.clock.now(),
+            confirmed=await confirmed_words(ws, _marker_of(ws, wish)),
         )
     earlier = [each for each in await known_receipts(ws, dataset.id) if each.run_id != run.id]
     folders = _with(sighting.all_folders, sighting.folder)
     landed = match_runs(folders, [run, *others], [*earlier, receipt])
     read_set = build_read_set(landed, incremental=incremental, first_run_id=first_run_id)
     return replace(receipt, read_set=read_set.folders)
+
+
+def _marker_of(ws: Workspace, wish: Wish) -> str:
+    settings = ws.profile.platform
+    return export_marker(settings.org_id, settings.sandbox, wish.export.name)
 
 
 async def count_files(

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from tarmac.platform.errors import PlatformError, Refused, StaleEtag
 from tarmac.platform.models import Flow
 from tarmac.services.flows.change_plan import schedule_change
-from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan, ItemOutcome, ItemResult, require_words
+from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan, ItemOutcome, ItemResult
 from tarmac.services.flows.deleting import Deleter
 from tarmac.services.flows.flow_list import platform_of
 from tarmac.services.flows.items import DISABLED, ENABLED
 from tarmac.services.flows.meanwhile import changed_meanwhile
-from tarmac.services.guards import CONFIRMED
+from tarmac.services.guards import CONFIRMED, require_words
 from tarmac.services.ledger import Kind
 from tarmac.services.plan import Difference
 from tarmac.services.workspace import Workspace

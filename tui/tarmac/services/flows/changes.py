@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from tarmac.platform.models import Flow
-from tarmac.services.errors import NotConfirmed
 from tarmac.services.plan import Check, Difference, PlanStep
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.schedules import ScheduleParams
@@ -105,27 +103,3 @@ class ItemResult:
     deleted: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     error: TarmacError | None = None
-
-
-@dataclass(frozen=True)
-class Confirmation:
-    """Words that a person typed, for checks that ask for one."""
-
-    words: frozenset[str] = field(default_factory=frozenset)
-
-    @classmethod
-    def of(cls, words: Collection[str]) -> Confirmation:
-        """Return the words, without blanks around them."""
-        return cls(frozenset(word.strip() for word in words))
-
-
-def require_words(guards: Collection[Check], words: Collection[str]) -> None:
-    """Raise NotConfirmed for the first guard whose word was not typed; nothing was sent then."""
-    given = Confirmation.of(words).words
-    for guard in guards:
-        if guard.confirm not in given:
-            raise NotConfirmed(
-                f"{guard.title}: this has to be confirmed",
-                meaning=f"{guard.detail} Nothing was sent.".strip(),
-                next_step=f"Look at the plan, then give --confirm {guard.confirm}, or type that word in the app.",
-            )
