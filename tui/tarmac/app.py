@@ -96,9 +96,10 @@ class TarmacApp(App[int]):
         self._notices = list(notices)
         self._came_from = ["datasets"]
         if theme is not None:
-            self.ansi_color = None
+            # Set without the watchers, which would go over the style sheet a second time before the first paint.
+            self.set_reactive(App.ansi_color, None)
             self.register_theme(theme)
-            self.set_reactive(App.theme, theme.name)  # no second pass over the style sheet at the start
+            self.set_reactive(App.theme, theme.name)
             if theme.ansi:
                 self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         if self._wanted_keys:

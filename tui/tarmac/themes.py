@@ -33,6 +33,7 @@ COLORS = (
     *("primary", "secondary", "accent", "foreground", "background"),
     *("surface", "panel", "boost", "success", "warning", "error"),
 )
+_ANSI_VARIABLES = {"ansi-background": "ansi_black", "ansi-foreground": "ansi_white"}
 _MANY_COLORS = {"256color", "kitty", "direct", "truecolor"}
 
 
@@ -157,7 +158,35 @@ class _Reader:
             self.color(key, value, ansi)
         if "primary" not in colors:
             raise self.problem("colors", "needs primary", 'Write primary = "#7aa2d6" below [colors]')
-        return Theme(name=name, dark=dark, ansi=ansi, variables=variables, **colors)
+        if ansi:
+            variables = {**_ANSI_VARIABLES, **variables}
+        theme = Theme(name, colors["primary"], dark=dark, ansi=ansi, variables=variables)
+        for key, value in colors.items():
+            setattr(theme, key, value)
+        if self.file.parent != shipped_folder():
+            self.prove(theme)
+        return theme
+
+    def prove(self, theme: Theme) -> None:
+        """A variable that the style sheets cannot use would end the app when the theme is put on."""
+        from textual.app import App
+        from textual.css.errors import StylesheetError
+        from textual.css.stylesheet import Stylesheet
+        from textual.screen import Screen
+        from textual.widgets import Input
+
+        ours = Path(__file__).with_name("tarmac.tcss").read_text(encoding="utf-8")
+        usual = {**theme.to_color_system().generate(), **_ANSI_VARIABLES}
+        for key, value in theme.variables.items():
+            sheet = Stylesheet(variables={**usual, key: value})
+            for source in (App.DEFAULT_CSS, Screen.DEFAULT_CSS, Input.DEFAULT_CSS, ours):
+                sheet.add_source(source)
+            try:
+                sheet.parse()
+            except StylesheetError:
+                raise self.problem(
+                    key, f"cannot be {plain(value, 40)!r}", 'Write a colour such as "#9aa0a6".'
+                ) from None
 
     def color(self, key: str, value: str, ansi: bool) -> None:
         try:

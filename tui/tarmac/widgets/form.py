@@ -73,6 +73,14 @@ class FormField(Vertical):
         """Show the hint."""
         self._show_note(self.hint, wrong=False)
 
+    def on_descendant_focus(self) -> None:
+        """Set the label off while the keys go here."""
+        self.add_class("-active")
+
+    def on_descendant_blur(self) -> None:
+        """The keys go elsewhere."""
+        self.remove_class("-active")
+
     def entry(self) -> ComposeResult:
         """Yield what is typed or chosen in."""
         raise NotImplementedError
