@@ -25,6 +25,11 @@ from tarmac.terms.errors import TarmacError
 from tarmac.terms.times import Clock
 
 VERSION = 1
+# Notes in a chain: a person stopped waiting for it, and took it up again.
+STOPPED = "stopped"
+TAKEN_UP = "taken up"
+# Somebody who only asks whether a chain is worked on holds its lock for a moment.
+_GLANCE_S = 2.0
 
 
 class Kind(StrEnum):
@@ -102,6 +107,12 @@ class Chain:
             and (known := entry.text("id")) is not None
         }
 
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether a person stopped it: then it is gone on with only when a person says so."""
+        last = next((entry for entry in reversed(self.entries) if entry.text("about") in {STOPPED, TAKEN_UP}), None)
+        return last is not None and last.text("about") == STOPPED
+
     def created_ids(self) -> tuple[str, ...]:
         """Return the ids of what this chain created itself."""
         return tuple(
@@ -153,6 +164,9 @@ class Ledger:
             {"v": VERSION, "kind": kind.value, "at": self._clock.now().isoformat(), "chain": chain, **known}
         )
         await asyncio.to_thread(self._append, line)
+        if kind is Kind.ENDED:
+            # Nobody goes on with a chain that is over.
+            await asyncio.to_thread(self._lock_file(f"chain-{chain}").unlink, missing_ok=True)
 
     async def entries(self) -> tuple[Entry, ...]:
         """Return every readable entry, oldest first."""
@@ -186,7 +200,7 @@ class Ledger:
 
         The lock is the operating system's: it ends with the process, however that ends.
         """
-        handle = await asyncio.to_thread(self._open, self.file.parent / "locks" / f"{marker}.lock", os.O_RDWR)
+        handle = await asyncio.to_thread(self._open, self._lock_file(marker), os.O_RDWR)
         try:
             deadline = self._clock.monotonic() + wait_s
             while not _try_lock(handle):
@@ -201,6 +215,46 @@ class Ledger:
             yield
         finally:
             os.close(handle)
+
+    @contextlib.asynccontextmanager
+    async def working_on(self, chain: str, *, alone: bool = False) -> AsyncIterator[None]:
+        """Show every tarmac on this machine that a chain is alive; several may carry on the same one.
+
+        `alone`: only if nobody else does. Raises LedgerError (`chain-busy`). A process that is killed lets go by itself.
+        """
+        handle = await asyncio.to_thread(self._open, self._lock_file(f"chain-{chain}"), os.O_RDWR)
+        try:
+            deadline = self._clock.monotonic() + _GLANCE_S
+            while not _try_lock(handle, fcntl.LOCK_EX if alone else fcntl.LOCK_SH):
+                if alone or self._clock.monotonic() >= deadline:
+                    raise LedgerError(
+                        "this export is being worked on just now, by this or another tarmac",
+                        code="chain-busy",
+                        meaning="What it makes must not be taken away under it.",
+                        next_step="Wait for it to end, or stop it there.",
+                    )
+                await self._clock.sleep(0.1)
+            yield
+        finally:
+            os.close(handle)
+
+    async def is_worked_on(self, chain: str) -> bool:
+        """Return whether some process, this one included, works on a chain now."""
+        return await asyncio.to_thread(self._is_locked, self._lock_file(f"chain-{chain}"))
+
+    @staticmethod
+    def _is_locked(file: Path) -> bool:
+        try:
+            handle = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            return not _try_lock(handle)
+        finally:
+            os.close(handle)
+
+    def _lock_file(self, name: str) -> Path:
+        return self.file.parent / "locks" / f"{name}.lock"
 
     def _append(self, line: str) -> None:
         handle = self._open(self.file, os.O_RDWR | os.O_APPEND)
@@ -257,9 +311,9 @@ def read_entry(line: bytes) -> Entry | None:
     return Entry(kind, moment.astimezone(UTC), chain, raw)
 
 
-def _try_lock(handle: int) -> bool:
+def _try_lock(handle: int, kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
