@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tarmac.services.read_address import ReadRequest, address_of
-from tarmac.services.reader_code import ReaderStyle, reader_text
+from tarmac.services.reader_code import ReaderStyle, complaint, reader_text
 from tarmac.storage.access import (
     Access,
     AzureConnectionStringAccess,
@@ -47,7 +48,32 @@ def request_for(name: str, *folders: str, file_format: FileFormat = FileFormat.P
     )
 
 
-@pytest.mark.parametrize(("name", "style", "file_format"), list(itertools.product(ACCESSES, PYTHON, FileFormat)))
+READABLE = [
+    (name, style, file_format)
+    for name, style, file_format in itertools.product(ACCESSES, PYTHON, FileFormat)
+    if not complaint(style, address_of(ACCESSES[name]))
+]
+
+
+def test_only_what_a_library_cannot_reach_is_left_out_and_the_reason_is_said() -> None:
+    left_out = {
+        (name, style) for name in ACCESSES for style in ReaderStyle if complaint(style, address_of(ACCESSES[name]))
+    }
+    assert left_out == {("emulator", ReaderStyle.SPARK)}
+    text = reader_text(ReaderStyle.SPARK, request_for("emulator"))
+    assert text.startswith("# Spark cannot read this storage")
+    assert ast.parse(text).body == []
+
+
+@pytest.mark.parametrize("style", PYTHON)
+def test_a_delta_is_called_one_beside_its_folder(style: ReaderStyle) -> None:
+    request = replace(request_for("s3", "a/one", "a/two"), roles=("full", "delta"))
+    lines = reader_text(style, request).splitlines()
+    assert next(line for line in lines if "a/one" in line).endswith("# full")
+    assert next(line for line in lines if "a/two" in line).endswith("# delta")
+
+
+@pytest.mark.parametrize(("name", "style", "file_format"), READABLE)
 def test_it_is_python_and_holds_no_secret(name: str, style: ReaderStyle, file_format: FileFormat) -> None:
     request = request_for(name, file_format=file_format)
     code = reader_text(style, request)
@@ -67,7 +93,7 @@ def test_no_path_and_no_title_breaks_out_of_the_code(folder: str, title: str, st
     imported = {
         alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
     }
-    assert imported <= {"os", "polars", "pandas", "pyarrow", "duckdb", "adlfs", "s3fs", "tempfile"}
+    assert imported <= {"os", "polars", "pandas", "pyarrow", "duckdb", "adlfs", "tempfile", "gzip"}
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,12 @@ class ReadRequest:
     format: FileFormat = FileFormat.PARQUET
     files: tuple[str, ...] = ()
     rows: int | None = None
+    roles: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is said beside each folder: "full" or "delta"; nothing of a set that has no deltas."""
+        return self.roles if len(self.roles) == len(self.folders) > 1 else ("",) * len(self.folders)
 
     @property
     def ending(self) -> str:
@@ -182,9 +188,10 @@ class ReadRequest:
         return ".parquet" if self.format is FileFormat.PARQUET else ".json.gz"
 
 
-def listing(name: str, values: Sequence[str]) -> list[str]:
-    """Return the lines of a Python list of texts."""
-    return [f"{name} = [", *(f"    {value!r}," for value in values), "]"]
+def listing(name: str, values: Sequence[str], notes: Sequence[str]) -> list[str]:
+    """Return the lines of a Python list of texts, with a comment beside each where there is one."""
+    lines = [f"    {value!r}," + (f"  # {note}" if note else "") for value, note in zip(values, notes, strict=True)]
+    return [f"{name} = [", *lines, "]"]
 
 
 def environ(name: str) -> str:

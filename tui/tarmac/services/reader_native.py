@@ -26,7 +26,7 @@ def polars_lines(request: ReadRequest) -> list[str]:
     return [
         "import os",
         "import polars as pl",
-        *listing("PATHS", paths),
+        *listing("PATHS", paths, request.notes),
         "OPTIONS = {",
         *(f"    {key!r}: {value}," for key, value in _object_store_options(address)),
         "}",
@@ -85,7 +85,7 @@ def spark_lines(request: ReadRequest) -> list[str]:
     return [
         "import os",
         "from pyspark.sql import SparkSession",
-        *listing("PATHS", paths),
+        *listing("PATHS", paths, request.notes),
         "spark = SparkSession.builder.getOrCreate()",
         *(f"spark.conf.set({key!r}, {value})" for key, value in settings),
         f"frame = {read}",
