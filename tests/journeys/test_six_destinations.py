@@ -21,7 +21,8 @@ from support.emulator_process import Home, emulator_home
 from support.entra import running_authority
 from support.flights import write_flights
 from support.landing import sas_of
-from support.servers import Azurite, S3Server, SftpByPassword, Sshd, running_azurite
+from support.servers import Azurite, S3Server, running_azurite
+from support.sftp_servers import SftpByPassword, Sshd
 from support.six_storages import Files, RealDestination
 
 ROWS = 4_000

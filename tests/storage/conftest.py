@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 
 from support.certificates import loopback_certificate
-from support.servers import azurite, s3_server, sshd
-
-__all__ = ["azurite", "s3_server", "sshd"]
 
 FOLDER = "ml/churn/66c0ffee0000000000000001/exportTime=20261123010000"
 

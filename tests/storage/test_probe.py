@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.servers import S3Server, Sshd, free_port, running_azurite
+from support.servers import S3Server, free_port, running_azurite
+from support.sftp_servers import Sshd
 from tarmac.storage.access import AzureSasAccess, S3Access, SftpAccess, StoreTimeouts
 from tarmac.storage.errors import HostKeyUnknown
 from tarmac.storage.probe import ProbeStep, probe

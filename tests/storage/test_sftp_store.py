@@ -12,7 +12,8 @@ import asyncssh
 import pytest
 
 from support.reading import listed, whole
-from support.servers import Sshd, free_port
+from support.servers import free_port
+from support.sftp_servers import Sshd
 from tarmac.storage.access import SftpAccess, StoreTimeouts, open_store
 from tarmac.storage.errors import HostKeyChanged, HostKeyUnknown, StorageDenied, StorageUnreachable
 from tarmac.terms.errors import UsageError

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from support.reading import listed, whole
-from support.servers import Azurite, S3Server, Sshd
+from support.servers import Azurite, S3Server
+from support.sftp_servers import Sshd
 from tarmac.storage.access import (
     Access,
     AzureConnectionStringAccess,

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from support.entra import PRINCIPAL, PRINCIPAL_KEY, TENANT
-from support.servers import Azurite, S3Keys, S3Server, SftpByPassword, Sshd
+from support.servers import Azurite, S3Keys, S3Server
+from support.sftp_servers import SftpByPassword, Sshd
 
 Files = Mapping[str, bytes]
 Read = Callable[[str], Files]

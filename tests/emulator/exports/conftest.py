@@ -6,11 +6,8 @@ import asyncio
 
 import pytest
 
-from support.servers import azurite, s3_server, sshd
 from tarmac.emulator.contracts import EmulatedDataset
 from tarmac.emulator.samples import load_datasets
-
-__all__ = ["azurite", "s3_server", "sshd"]
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,8 @@ import polars as pl
 import pytest
 
 from support.certificates import loopback_certificate
-from support.servers import Azurite, S3Server, Sshd, free_port, running_azurite
+from support.servers import Azurite, S3Server, free_port, running_azurite
+from support.sftp_servers import Sshd
 from tarmac.emulator.contracts import EmulatedDataset, ExportFailed, ExportJob, SinkTarget
 from tarmac.emulator.engine import Engine
 from tarmac.terms.destinations import DestinationKind

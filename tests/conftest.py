@@ -1,0 +1,12 @@
+"""What all tests share: one of each real server for the whole session, and no judging of speed by hypothesis."""
+
+from hypothesis import settings
+
+from support.servers import azurite, s3_server
+from support.sftp_servers import sftp_by_password, sshd
+
+__all__ = ["azurite", "s3_server", "sftp_by_password", "sshd"]
+
+# How long one example takes says more about what else this machine does.
+settings.register_profile("tarmac", deadline=None)
+settings.load_profile("tarmac")
