@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tarmac.platform.models import FlowSpec, LandingZoneInfo
+from tarmac.platform.models import LandingZoneInfo
+from tarmac.services.folder_words import template_complaint
 from tarmac.services.guardrails import dataset_guardrails, last_batch
+from tarmac.services.live_specs import LiveSpec
 from tarmac.services.plan import Check, Verdict
 from tarmac.services.wanted import Wanted
+from tarmac.storage.folder_template import MACROS
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.formats import is_supported
 from tarmac.terms.schedules import AGREED_HOUR_STEPS, KNOWN_HOUR_STEPS, Schedule, ScheduleKind, ScheduleParams, utc
 from tarmac.terms.secrets import Secret
+from tarmac.terms.text import plain
 
 FLOW_LIMIT = 100
 DEFAULT_TTL_DAYS = 7
@@ -24,7 +28,7 @@ class Findings:
     """What was read for the checks. An error stands for an answer that did not come."""
 
     is_exportable: bool | TarmacError
-    flow_spec: FlowSpec | TarmacError
+    live: LiveSpec
     landing_zone: LandingZoneInfo | TarmacError | None
     flow_count: int | None
     creates_flow: bool
@@ -38,15 +42,17 @@ def make_checks(wanted: Wanted, schedule: ScheduleParams, findings: Findings, no
         _exportable(findings.is_exportable),
         last_batch(wanted.dataset),
         *dataset_guardrails(wanted.dataset, export.format, export.compression),
-        _format_pair(wanted),
-        _location(wanted),
-        *_credentials(wanted, findings.credentials),
-        *_step(export.schedule, findings.flow_spec),
+        _format_pair(wanted, findings.live),
+        _location(wanted, findings.live),
+        _template(export.folder_template),
+        *_credentials(wanted, findings.credentials, findings.live),
+        *_step(export.schedule, findings.live.hour_steps),
         _window(export.schedule, schedule, now),
         *_landing_zone(wanted, findings.landing_zone),
         *_flow_cap(findings),
+        _spec(findings.live),
     ]
-    return tuple(found)
+    return tuple(each for each in found if each is not None)
 
 
 def _exportable(answer: bool | TarmacError) -> Check:
@@ -62,8 +68,15 @@ def _exportable(answer: bool | TarmacError) -> Check:
     )
 
 
-def _format_pair(wanted: Wanted) -> Check:
+def _format_pair(wanted: Wanted, live: LiveSpec) -> Check:
     export = wanted.wish.export
+    if not live.offers(export.format, export.compression):
+        return Check(
+            Verdict.BLOCKER,
+            f"the platform does not offer {export.format.wire} with {export.compression.wire} for {wanted.spec.title}",
+            f"Its specification names {', '.join(live.file_types)} and {', '.join(live.compressions)}.",
+            "Choose another format or compression.",
+        )
     if is_supported(export.format, export.compression):
         return Check(Verdict.OK, f"{export.format.wire} with {export.compression.wire} is supported")
     return Check(
@@ -74,10 +87,22 @@ def _format_pair(wanted: Wanted) -> Check:
     )
 
 
-def _location(wanted: Wanted) -> Check:
+def _template(template: str | None) -> Check | None:
+    complaint = None if template is None else template_complaint(template)
+    if complaint is None:
+        return None
+    return Check(
+        Verdict.BLOCKER,
+        complaint[0].upper() + complaint[1:],
+        "The platform would make a folder of that name, or refuse the dataflow.",
+        f"Use {', '.join(f'%{name}%' for name in MACROS)}.",
+    )
+
+
+def _location(wanted: Wanted, live: LiveSpec) -> Check:
     complaints = [
         complaint
-        for field in wanted.spec.location
+        for field in live.spec.location
         if (complaint := field.complaint(wanted.location.get(field.wire, ""))) is not None
     ]
     if not complaints:
@@ -90,7 +115,7 @@ def _location(wanted: Wanted) -> Check:
     )
 
 
-def _credentials(wanted: Wanted, given: dict[str, Secret] | TarmacError | None) -> tuple[Check, ...]:
+def _credentials(wanted: Wanted, given: dict[str, Secret] | TarmacError | None, live: LiveSpec) -> tuple[Check, ...]:
     destination = wanted.wish.destination
     if not wanted.spec.auth or destination.base_connection is not None:
         return ()
@@ -106,27 +131,36 @@ def _credentials(wanted: Wanted, given: dict[str, Secret] | TarmacError | None) 
                 "Add them to the destination in the profile, or name a base_connection there.",
             ),
         )
+    if not live.offers_auth(wanted.auth):
+        return (
+            Check(
+                Verdict.BLOCKER,
+                f"the platform does not offer to sign in with {wanted.auth.title.lower()}",
+                f"{wanted.spec.title} offers {', '.join(live.auth_names)}.",
+                f"Give {destination.name} other credentials.",
+            ),
+        )
     if isinstance(given, TarmacError):
         return (Check(Verdict.BLOCKER, given.message, given.meaning, given.next_step),)
     if given is None:
         return ()
+    variant = next((each for each in live.spec.auth if each.key == wanted.auth.key), wanted.auth)
     complaints = [
         complaint
-        for field in wanted.auth.fields
-        if field.wire in given and (complaint := field.complaint(given[field.wire].reveal())) is not None
+        for field in variant.fields
+        if (complaint := field.complaint(given[field.wire].reveal() if field.wire in given else "")) is not None
     ]
     if complaints:
         return (Check(Verdict.BLOCKER, complaints[0], "; ".join(complaints[1:]), f"Correct it in {destination.name}."),)
     return (Check(Verdict.OK, "credentials are complete and well-formed"),)
 
 
-def _step(schedule: Schedule, spec: FlowSpec | TarmacError) -> tuple[Check, ...]:
+def _step(schedule: Schedule, live: tuple[int, ...]) -> tuple[Check, ...]:
     if schedule.kind is not ScheduleKind.INCREMENTAL:
         return ()
     every = schedule.every or timedelta(days=1)
     if every == timedelta(days=1):
         return (Check(Verdict.OK, "one run a day is offered"),)
-    live = () if isinstance(spec, TarmacError) else spec.hour_steps
     hours, rest = divmod(every.total_seconds(), 3600)
     if rest == 0 and hours in (live or AGREED_HOUR_STEPS):
         return (Check(Verdict.OK, f"a run every {int(hours)} hours is offered"),)
@@ -215,6 +249,29 @@ def _flow_cap(findings: Findings) -> tuple[Check, ...]:
             ),
         )
     return (Check(Verdict.OK, f"{count} of {FLOW_LIMIT} dataflows in use"),)
+
+
+def _spec(live: LiveSpec) -> Check:
+    """Say where the platform's own specification and tarmac's table differ; the platform's decides."""
+    if live.problem is not None or isinstance(live.flow, TarmacError):
+        problem = live.problem or live.flow
+        assert isinstance(problem, TarmacError)  # noqa: S101 - one of the two is
+        return _unchecked("the platform's own specification could not be read: tarmac's table was used", problem)
+    if live.missing:
+        return Check(
+            Verdict.WARNING,
+            f"the platform asks for {', '.join(plain(name, 60) for name in live.missing)}, which tarmac does not know",
+            "The target connection may be refused.",
+            "Look for a newer tarmac; until then, make this dataflow in the platform's own interface.",
+        )
+    if live.differences:
+        return Check(
+            Verdict.WARNING,
+            f"{len(live.differences)} things are not as tarmac's table has them; the platform's own word was taken",
+            "; ".join(live.differences),
+        )
+    detail = f"By the platform's own rules: {'; '.join(live.rules)}" if live.rules else ""
+    return Check(Verdict.OK, "fields, formats and steps are as the platform's own specification says", detail)
 
 
 def _unchecked(title: str, error: TarmacError) -> Check:

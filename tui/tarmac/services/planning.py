@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tarmac.platform.errors import Forbidden, PlatformError, SignInFailed, Unauthorized
-from tarmac.platform.models import Dataset, FlowSpec, LandingZoneInfo
+from tarmac.platform.errors import PlatformError
+from tarmac.platform.models import Dataset, LandingZoneInfo
 from tarmac.services.checks import Findings, make_checks
 from tarmac.services.datasets import find_dataset, is_exportable
 from tarmac.services.errors import PlanRefused
 from tarmac.services.existing import look
 from tarmac.services.fingerprints import secrets_changed
+from tarmac.services.folder_words import folder_of
+from tarmac.services.guards import guards_for
 from tarmac.services.history import Duration
+from tarmac.services.live_specs import live_spec, tolerated
 from tarmac.services.plan import Action, Plan, PlanStep, Wish
 from tarmac.services.schedule_plan import window_of
 from tarmac.services.steps import Steps
@@ -28,9 +30,6 @@ if TYPE_CHECKING:
     from tarmac.platform.client import Platform
 
 ADOPTED = "adopted"
-# What the platform appends where no template is given; 14 digits as observed (C5).
-_DEFAULT_TEMPLATE = "%DATASET_ID%/exportTime=%EXPORT_TIME%"
-_DATETIME = re.compile(r"%DATETIME\(([^)%]*)\)%")
 
 
 async def make_plan(ws: Workspace, wish: Wish, *, fire: bool = True) -> Plan:
@@ -44,9 +43,10 @@ async def make_plan(ws: Workspace, wish: Wish, *, fire: bool = True) -> Plan:
     async with together() as group:
         seen = group.create_task(look(platform, wanted, await adopted_flow(ws, wanted.marker)))
         exportable = group.create_task(_exportable(ws, dataset))
-        flow_spec = group.create_task(_flow_spec(platform, wanted))
+        live = group.create_task(live_spec(platform, wanted.spec.kind))
         landing_zone = group.create_task(_landing_zone(platform, wanted))
         credentials = group.create_task(_credentials(ws, wanted))
+        guards = group.create_task(guards_for(ws, dataset, wanted.marker))
     existing, secrets = seen.result(), credentials.result()
     changed = (
         existing.base is not None
@@ -64,7 +64,7 @@ async def make_plan(ws: Workspace, wish: Wish, *, fire: bool = True) -> Plan:
     lines: list[PlanStep] = [source, base, target, flow, *steps.retired()]
     findings = Findings(
         is_exportable=exportable.result(),
-        flow_spec=flow_spec.result(),
+        live=live.result(),
         landing_zone=landing_zone.result(),
         flow_count=existing.flow_count,
         creates_flow=flow.action is Action.CREATE,
@@ -74,7 +74,7 @@ async def make_plan(ws: Workspace, wish: Wish, *, fire: bool = True) -> Plan:
         wish=wish,
         dataset=dataset,
         steps=(*lines, run) if run is not None else tuple(lines),
-        checks=make_checks(wanted, steps.schedule(), findings, now),
+        checks=(*make_checks(wanted, steps.schedule(), findings, now), *guards.result()),
         window=window,
         folder_preview=folder_preview(wanted, ws.profile.platform.sandbox, now),
         made_at=now,
@@ -104,47 +104,22 @@ async def adopted_flow(ws: Workspace, marker: str) -> str | None:
 
 def folder_preview(wanted: Wanted, sandbox: str, moment: datetime) -> str:
     """Return the folder that a run at `moment` would write, as far as its macros are known (§3.7, §7)."""
-    text = (wanted.wish.export.folder_template or _DEFAULT_TEMPLATE).strip("/")
-    known = {
-        "%DATASET_ID%": wanted.dataset.id,
-        "%DATASET_NAME%": wanted.dataset.name,
-        "%EXPORT_TIME%": f"{moment:%Y%m%d%H%M%S}",
-        "%DESTINATION%": wanted.spec.title,
-        "%DESTINATION_NAME%": wanted.spec.title,
-        "%SANDBOX_NAME%": sandbox,
-    }
-    for macro, value in known.items():
-        text = text.replace(macro, value)
-    text = _DATETIME.sub(lambda match: _java_time(match[1], moment), text)
-    return "/".join(part for part in (wanted.wish.folder, text) if part)
-
-
-def _java_time(form: str, moment: datetime) -> str:
-    for java, code in (
-        ("YYYY", "%Y"),
-        ("yyyy", "%Y"),
-        ("MM", "%m"),
-        ("dd", "%d"),
-        ("HH", "%H"),
-        ("mm", "%M"),
-        ("ss", "%S"),
-    ):
-        form = form.replace(java, f"{moment:{code}}")
-    return form
+    return folder_of(
+        wanted.wish.folder,
+        wanted.wish.export.folder_template,
+        kind=wanted.spec.kind,
+        dataset_id=wanted.dataset.id,
+        dataset_name=wanted.dataset.name,
+        sandbox=sandbox,
+        moment=moment,
+    )
 
 
 async def _exportable(ws: Workspace, dataset: Dataset) -> bool | TarmacError:
     try:
         return await is_exportable(ws, dataset)
     except PlatformError as error:
-        return _tolerated(error)
-
-
-async def _flow_spec(platform: Platform, wanted: Wanted) -> FlowSpec | TarmacError:
-    try:
-        return await platform.specs.flow_spec(wanted.spec.flow_spec_id)
-    except PlatformError as error:
-        return _tolerated(error)
+        return tolerated(error)
 
 
 async def _landing_zone(platform: Platform, wanted: Wanted) -> LandingZoneInfo | TarmacError | None:
@@ -154,7 +129,7 @@ async def _landing_zone(platform: Platform, wanted: Wanted) -> LandingZoneInfo |
         await platform.landing_zone.credentials()
         return await platform.landing_zone.info()
     except PlatformError as error:
-        return _tolerated(error)
+        return tolerated(error)
 
 
 async def _credentials(ws: Workspace, wanted: Wanted) -> dict[str, Secret] | TarmacError | None:
@@ -165,12 +140,3 @@ async def _credentials(ws: Workspace, wanted: Wanted) -> dict[str, Secret] | Tar
         return await ws.secrets(wanted.secret_refs)
     except UsageError as error:
         return error
-
-
-def _tolerated(error: PlatformError) -> TarmacError:
-    """A check may stay unchecked, but not because the platform lets us do nothing at all."""
-    if isinstance(error, SignInFailed | Unauthorized) or (
-        isinstance(error, Forbidden) and error.code.startswith("403")
-    ):
-        raise error
-    return error
