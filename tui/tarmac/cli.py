@@ -9,11 +9,14 @@ from collections.abc import Sequence
 
 from tarmac import __version__
 from tarmac.commands import (
+    cleanup,
     datasets,
     demo,
     doctor,
     emulate,
     export,
+    flow,
+    flows,
     plan,
     profile,
     read,
@@ -27,7 +30,7 @@ from tarmac.commands.running import Context, guarded
 from tarmac.commands.terminal import require_terminal
 from tarmac.terms.errors import UsageError
 
-_VERBS = (demo, emulate, profile, datasets, plan, export, watch, runs, verify, read, doctor)
+_VERBS = (demo, emulate, profile, datasets, plan, export, watch, runs, verify, read, flows, flow, cleanup, doctor)
 _DESCRIPTION = """\
 Land Adobe Experience Platform datasets where machine-learning code can read them.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tarmac.commands.flow import add_confirm
 from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
 from tarmac.commands.progress_words import ProgressWords
 from tarmac.commands.running import Context, run_verb
@@ -40,6 +41,7 @@ def add(verbs: Verbs[Parser]) -> None:
         help="stop waiting then, exit 3 (default 2h)",
     )
     waiting.add_argument("--no-verify", action="store_true", help="do not count the landed rows")
+    add_confirm(parser)
     parser.set_defaults(run=run)
 
 
@@ -62,6 +64,7 @@ async def _export(context: Context) -> int:
             wait=not given.no_wait,
             timeout_s=given.timeout.total_seconds(),
             verify=not given.no_verify,
+            confirm=given.confirm,
         ):
             follower.see(event)
     return follower.finish()

@@ -84,10 +84,13 @@ async def made_here(ws: Workspace) -> frozenset[str]:
     return frozenset(id_ for chain in await ws.ledger.chains() for id_ in chain.created_ids())
 
 
-async def plan_cleanup(ws: Workspace, listings: Sequence[FlowListing], *, others: bool = False) -> FlowPlan:
+async def plan_cleanup(
+    ws: Workspace, listings: Sequence[FlowListing], *, others: bool = False, keep: frozenset[str] = frozenset()
+) -> FlowPlan:
     """Plan to delete orphans: what tarmac made, and with `others` what anybody made.
 
-    What is new stays unless the ledger says that it is a leftover of ours: somebody may be about to use it.
+    What is new stays unless the ledger says that it is a leftover of ours: somebody may be about to use it. `keep` are ids
+    that an interrupted export will go on with.
     """
     ours = await made_here(ws)
     items: list[FlowItem] = []
@@ -97,7 +100,8 @@ async def plan_cleanup(ws: Workspace, listings: Sequence[FlowListing], *, others
         platform = await platform_of(ws, listing.sandbox)
         chosen = []
         for orphan in find_orphans(listing, ours):
-            if (orphan.is_ours or others) and (not orphan.is_new or orphan.id in ours):
+            is_wanted = orphan.is_ours or others
+            if is_wanted and orphan.id not in keep and (not orphan.is_new or orphan.id in ours):
                 chosen.append(orphan)
             else:
                 left += 1
@@ -106,9 +110,11 @@ async def plan_cleanup(ws: Workspace, listings: Sequence[FlowListing], *, others
             guard = production_guard(listing.sandbox, await sandbox_of(await ws.platform(), listing.sandbox))
             checks += [] if guard is None else [guard]
     if left:
-        why = "made by others, or less than an hour ago"
-        detail = f"{left} orphaned connections stay: {why}."
-        checks.append(Check(Verdict.OK, detail, "", "" if others else "tarmac cleanup --others takes them in."))
+        why = "made by others, less than an hour ago, or needed by an export that was interrupted"
+        count = "1 orphaned connection stays" if left == 1 else f"{left} orphaned connections stay"
+        checks.append(
+            Check(Verdict.OK, f"{count}: {why}", "", "" if others else "tarmac cleanup --others takes them in.")
+        )
     return FlowPlan(FlowAction.CLEAN, tuple(items), ws.now(), tuple(checks))
 
 
