@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -29,6 +30,9 @@ from tarmac.widgets.messages import DestinationChosen
 from tarmac.widgets.rows import RowList, Tone
 from tarmac.widgets.text_pane import TextPane
 
+if TYPE_CHECKING:
+    from tarmac.services.workspace import Workspace
+
 _TALL = 34
 _WIDE = 118
 
@@ -45,7 +49,7 @@ The list holds the destinations of your connection profile first, then the six k
 datasets to, each with its connection spec and flow spec ID. `enter` opens the form.
 
 A destination of the profile is yours: tarmac never rewrites the profile file. Its form holds the export only: folder,
-format, schedule. A new destination is used for this export; `ctrl+y` copies it as TOML to paste into the profile.
+format, schedule. A new destination is known until tarmac ends; ctrl+y copies it as TOML to paste into the profile.
 
 Secrets are never typed here. Write where they are: env:NAME, file:PATH, keyring:NAME or command:PROGRAM ARGUMENTS.
 
@@ -77,6 +81,8 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         self._targets: dict[str, Target] = {}
         self._target: Target | None = None
         self._wide = False
+        self._typed: set[str] = set()
+        self._typed_for: Workspace | None = None
 
     def body(self) -> ComposeResult:
         """The list, what is known of the selected one, and its form."""
@@ -108,6 +114,10 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         return self.query_one("#destinations", LineTable)
 
     @property
+    def _fields(self) -> tuple[FormField, ...]:
+        return () if self._form is None else self._form.fields
+
+    @property
     def _form(self) -> Form | None:
         found = self.query(Form)
         return found.first() if found else None
@@ -124,13 +134,16 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     def _fill(self) -> None:
         saved = self.session.workspace.profile.destinations if self.session.is_open else {}
+        workspace = self.session.workspace if self.session.is_open else None
+        if workspace is not self._typed_for:
+            self._typed, self._typed_for = set(), workspace
         targets = [Target(each.kind, each) for each in saved.values()] + [Target(kind) for kind in SPECS]
         self._targets = {target.key: target for target in targets}
         if self._target is not None and self._target.key not in self._targets:
             self._close_form()
         table = self._table
-        table.show(RowList(destination_row(target, wide=self._wide) for target in targets))
-        count = len(saved)
+        table.show(RowList(destination_row(target, wide=self._wide, typed=self._typed) for target in targets))
+        count = len(saved) - len(self._typed)
         of_profile = f"{count} destination{'' if count == 1 else 's'} of the profile · " if self.session.is_open else ""
         table.say(f"{of_profile}6 kinds{self._dataset_words}")
         self._show_about(table.cursor_key)
@@ -251,15 +264,31 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
             self.say("No dataset is chosen. Press 1, then enter on the dataset to export.", Tone.WARN)
         else:
             wish = wish_of(target, form.values, session.choices.datasets[0].id)
+            if target.saved is None and not self._keep_typed(wish.destination):
+                return
             session.choices.wish, session.choices.plan = wish, None
             self.say("")
             self.post_message(DestinationChosen(wish.destination))
+
+    def _keep_typed(self, destination: Destination) -> bool:
+        """Let this session know a destination that is not in the profile file; False if its name is taken."""
+        workspace = self.session.workspace
+        known = workspace.profile.destinations
+        if destination.name in known and destination.name not in self._typed:
+            field = next(each for each in self._fields if each.key == "name")
+            field.complain(f"The profile has a destination {destination.name} already")
+            field.focus()
+            return False
+        workspace.profile = replace(workspace.profile, destinations={**known, destination.name: destination})
+        self._typed.add(destination.name)
+        self._fill()
+        return True
 
     async def action_copy_toml(self) -> None:
         """Copy a new destination as the table for the profile file."""
         form, target = self._form, self._target
         if form is not None and target is not None and form.check():
-            destination = wish_of(target, form.values, "").destination
+            destination = target.saved or wish_of(target, form.values, "").destination
             await self.tarmac.copy_text(toml_of(destination), "the destination as TOML")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -267,7 +296,8 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         if action == "go_on":
             return self._target is not None
         if action == "copy_toml":
-            return self._target is not None and self._target.saved is None
+            saved = None if self._target is None else self._target.saved
+            return self._target is not None and (saved is None or saved.name in self._typed)
         return super().check_action(action, parameters)
 
     def remember(self) -> tuple[str | None, str | None]:

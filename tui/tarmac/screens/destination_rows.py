@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -30,11 +30,13 @@ def destination_columns(*, wide: bool) -> tuple[Column, ...]:
     )
 
 
-def destination_row(target: Target, *, wide: bool) -> Row:
-    """Return the line of one destination or kind."""
+def destination_row(target: Target, *, wide: bool, typed: Collection[str] = ()) -> Row:
+    """Return the line of one destination or kind; those in `typed` are not in the profile file."""
     spec = target.kind.spec
     name: Cell | str = target.saved.name if target.saved is not None else Cell("+ new", Tone.DIM)
     where = "" if target.saved is None else f" · {place_of(target.saved.location)}"
+    if target.saved is not None and target.saved.name in typed:
+        name = Cell(f"typed: {target.saved.name}", Tone.WARN)
     ids = [spec.connection_spec_id, spec.flow_spec_id]
     shown = ids if wide else [short_spec(each) for each in ids]
     return Row(target.key, (name, f"{spec.title}{where}", *(Cell(each, Tone.DIM) for each in shown)))

@@ -48,7 +48,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
 
     CSS = """
     ReviewScreen #plan { height: 1fr; }
-    ReviewScreen #command { height: 2; }
+    ReviewScreen #command { height: auto; max-height: 5; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,7 +72,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
     def body(self) -> ComposeResult:
         """The plan, the command, the line that asks for a name."""
         yield TextPane(_EMPTY, title="Plan", id="plan")
-        command = TextPane(id="command", wrap=False)
+        command = TextPane(id="command")
         command.can_focus = False
         yield command
         yield AskLine()
@@ -170,7 +170,10 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         lines: list[Line] = list(plan_lines(plan, width, applying.done, applying.doing))
         if self.session.read_only:
             lines = [Cell("! Read-only: this plan can be looked at, not applied.", Tone.WARN), "", *lines]
-        elif plan.blockers:
+        elif more := len(datasets) - 1 if datasets and datasets[0].id == plan.dataset.id else 0:
+            words = f"! {more} more marked: each dataset gets a plan of its own, under 2 after this one is applied."
+            lines = [Cell(words, Tone.WARN), "", *lines]
+        if plan.blockers:
             lines = [Cell(f"✘ Cannot be applied: {plan.blockers[0].title}", Tone.BAD), "", *lines]
         return f"{title} · {summary_of(plan)}", lines
 
@@ -210,6 +213,9 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
             self.say(f"Cannot be applied: {first.title}. {first.next_step or 'e: edit'}".strip(), Tone.BAD)
         else:
             self._run_key = self.tarmac.follows.start(plan)
+            choices = self.session.choices
+            if len(choices.datasets) > 1 and choices.datasets[0].id == plan.dataset.id:
+                choices.datasets = choices.datasets[1:]
             self.say("Applying: every step is written down before it is sent.")
             self._show()
 

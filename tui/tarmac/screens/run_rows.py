@@ -15,7 +15,7 @@ COLUMNS = (
     Column("state", "STATE", width=18),
     Column("elapsed", "ELAPSED", width=7, right=True),
     Column("usual", "USUAL", width=8, right=True, drop=3),
-    Column("rows", "ROWS", width=12, right=True),
+    Column("rows", "ROWS", width=13, right=True),
     Column("size", "SIZE", width=9, right=True, drop=2),
     Column("files", "FILES", width=5, right=True, drop=4),
     Column("verified", "VERIFIED", width=12),
@@ -129,17 +129,18 @@ def _wrong(run: FollowedRun) -> list[Line]:
     error = run.error
     if error is None:
         return [Cell(run.detail or run.state.value, Tone.BAD), "", _keys(("t", "trigger again"), ("o", "raw answer"))]
-    lines: list[Line] = [Cell(f"{error.code}  {error.message}", Tone.BAD)]
+    keys = [("t", "trigger again"), ("c", "test the connection"), ("o", "raw answer")]
+    if run.receipt is not None:
+        keys.insert(0, ("enter", "what landed"))
+    # The keys stand before the prose: on a small screen the last lines are out of sight.
+    lines: list[Line] = [Cell(f"{error.code}  {error.message}", Tone.BAD), _keys(*keys)]
     if error.meaning:
         lines.append(Cell(f"What it means: {error.meaning}"))
     if error.next_step:
         lines.append(Cell(f"Next: {error.next_step}"))
     if error.request_id:
         lines.append(Cell(f"Request id for Adobe support: {error.request_id}", Tone.DIM))
-    keys = [("t", "trigger again"), ("c", "test the connection"), ("o", "raw answer")]
-    if run.receipt is not None:
-        keys.insert(0, ("enter", "what landed"))
-    return [*lines, "", _keys(*keys)]
+    return lines
 
 
 def _landed(run: FollowedRun) -> list[Line]:

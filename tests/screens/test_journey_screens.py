@@ -1,0 +1,177 @@
+"""Destination, Review, Runs and Flows against the emulator: what they say when something is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from support.emulated import Emulated, running_emulator
+from support.keys import app_at, home, shown, wait_for
+
+S3_WITHOUT_ITS_SECRET = {
+    "lake": {
+        "kind": "amazon-s3",
+        "bucket": "acme-ml",
+        "path": "features",
+        "credentials": {"access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": {"env": "TARMAC_TEST_NOT_SET"}},
+    }
+}
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, *, read_only: bool = False, destinations: Any = None, **options: Any
+) -> AsyncIterator[tuple[Emulated, Pilot[int]]]:
+    """The app at its first screen, beside an emulator."""
+    async with running_emulator(**options) as emulated:
+        app = app_at(home(emulated, folder, destinations=destinations), read_only=read_only)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await wait_for(pilot, "training_set_churn")
+            yield emulated, pilot
+
+
+async def to_the_review(pilot: Pilot[int]) -> None:
+    """Choose the first dataset and the profile's first destination."""
+    await pilot.press("enter")
+    await wait_for(pilot, "Google Cloud Storage")
+    await pilot.press("enter")
+    await wait_for(pilot, "files in  ")
+    await pilot.press("ctrl+s")
+
+
+async def test_a_blocker_keeps_the_plan_from_being_applied(tmp_path: Path) -> None:
+    async with started(tmp_path, destinations=S3_WITHOUT_ITS_SECRET) as (emulated, pilot):
+        await to_the_review(pilot)
+        screen = await wait_for(pilot, "✘ Cannot be applied")
+        assert "TARMAC_TEST_NOT_SET" in screen
+        await pilot.press("a")
+        await wait_for(pilot, lambda text: text.count("Cannot be applied") == 2)
+        assert not emulated.requests("POST", "*/flowservice/*")
+
+
+async def test_read_only_shows_the_plan_and_applies_nothing(tmp_path: Path) -> None:
+    async with started(tmp_path, read_only=True) as (emulated, pilot):
+        await to_the_review(pilot)
+        await wait_for(pilot, "! Read-only")
+        await pilot.press("a")
+        await wait_for(pilot, "nothing can be applied")
+        assert not emulated.requests("POST", "*/flowservice/*")
+
+
+async def test_a_plan_that_cannot_be_made_says_why_and_is_made_again(tmp_path: Path) -> None:
+    async with started(tmp_path) as (emulated, pilot):
+        emulated.add_faults(request=[{"path": "*/flowservice/flows", "status": 403, "times": 0, "body": "no"}])
+        await to_the_review(pilot)
+        screen = await wait_for(pilot, "ctrl+r plans again")
+        assert "✘" in screen
+        assert "Next: " in screen
+        emulated.clear_faults()
+        await pilot.press("ctrl+r")
+        await wait_for(pilot, "> ad-hoc run")
+
+
+async def test_the_exact_requests_are_shown_without_the_token(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await to_the_review(pilot)
+        await wait_for(pilot, "> ad-hoc run")
+        await pilot.press("r")
+        screen = await wait_for(pilot, "POST /data/foundation/flowservice/sourceConnections")
+        assert "Bearer ey" not in screen
+        await pilot.press("escape")
+        await wait_for(pilot, "> ad-hoc run")
+
+
+async def test_an_export_is_saved_under_a_name_and_planned_as_that(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await to_the_review(pilot)
+        await wait_for(pilot, "> ad-hoc run")
+        await pilot.press("s")
+        await wait_for(pilot, "Save the export as")
+        await pilot.press("home", *["delete"] * 40, *"../up", "enter")
+        await wait_for(pilot, "! a name has 1 to 64")
+        await pilot.press("home", *["delete"] * 10, *"churn", "enter")
+        await wait_for(pilot, "tarmac export churn --profile local")
+    assert (tmp_path / "config" / "exports" / "local" / "churn.toml").is_file()
+
+
+async def test_a_failed_run_says_what_it_means_and_is_triggered_again(tmp_path: Path) -> None:
+    async with started(tmp_path) as (emulated, pilot):
+        emulated.add_faults(run=[{"code": "ACTIVATION_BATCH-0000-FAILED", "message": "Job aborted."}])
+        await to_the_review(pilot)
+        await wait_for(pilot, "> ad-hoc run")
+        await pilot.press("a")
+        screen = await wait_for(pilot, "FAILED")
+        for words in ("ACTIVATION_BATCH-0000-FAILED", "Job aborted.", "What it means:", "Next:", "[t]", "[c]", "[o]"):
+            assert words in screen
+        await pilot.press("c")
+        await wait_for(pilot, "The base connection ")
+        await pilot.press("o")
+        await wait_for(pilot, '"providerRefId"')
+        await pilot.press("escape", "t")
+        await wait_for(pilot, "✔ rows match")
+        assert len(emulated.requests("POST", "*/flows")) == 1
+
+
+async def test_cancelling_asks_and_stops_our_waiting_only(tmp_path: Path) -> None:
+    async with started(tmp_path) as (emulated, pilot):
+        emulated.add_faults(never_ready=True)
+        await to_the_review(pilot)
+        await wait_for(pilot, "> ad-hoc run")
+        await pilot.press("a")
+        await wait_for(pilot, "waiting: not ready")
+        await pilot.press("x")
+        await wait_for(pilot, "Only tarmac stops")
+        await pilot.press("n")
+        await wait_for(pilot, "waiting: not ready")
+        await pilot.press("x", "y")
+        await wait_for(pilot, "cancelled here")
+        assert not emulated.requests("DELETE", "*")
+        assert not emulated.requests("POST", "*/action*")
+
+
+async def test_a_secret_typed_by_mistake_is_not_shown(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("enter")
+        await wait_for(pilot, "Google Cloud Storage")
+        await pilot.press("down", "enter")
+        await wait_for(pilot, "Secret access key")
+        # name, bucket, folder, sign in with, access key ID, secret access key
+        await pilot.press(*["down"] * 5, *"hunter2")
+        await wait_for(pilot, "Secret access key is kept elsewhere")
+        assert "hunter2" not in shown(pilot)
+        await pilot.press(*["backspace"] * 7, *"env:S3_KEY")
+        await wait_for(pilot, "env:S3_KEY")
+
+
+async def test_a_new_destination_is_reviewed_and_can_be_edited_again(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("enter")
+        await wait_for(pilot, "Google Cloud Storage")
+        await pilot.press(*["down"] * 4, "enter")
+        await wait_for(pilot, "Destination name")
+        await pilot.press("down", *"ml/typed", "ctrl+s")
+        await wait_for(pilot, "ml/typed · PARQUET")
+        await pilot.press("e")
+        await wait_for(pilot, "Destination name")
+        await pilot.press("end", *"/again", "ctrl+s")
+        await wait_for(pilot, "ml/typed/again · PARQUET")
+        await pilot.press("2", "escape")
+        await wait_for(pilot, "typed: data-land")
+
+
+@pytest.mark.parametrize("mode", ["2", "3", "4", "5"])
+async def test_an_empty_screen_says_what_to_do(tmp_path: Path, mode: str) -> None:
+    words = {
+        "2": "no dataset chosen yet",
+        "3": "Nothing to review yet",
+        "4": "Nothing is followed yet",
+        "5": "no dataset flow yet",
+    }
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press(mode)
+        await wait_for(pilot, words[mode])
