@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tarmac.emulator.answers import ApiError, bad_request, bad_spec_id, flow_error
+from tarmac.emulator.connection_check import check_connection
+from tarmac.emulator.contracts import ExportFailed
 from tarmac.emulator.platform import Platform
 from tarmac.emulator.resource import FLOW_SERVICE, Resource, draft, spec_reference
 from tarmac.emulator.state import Entity
@@ -19,7 +19,6 @@ from tarmac.emulator.wire import Caller, answer, caller_of
 from tarmac.terms.destinations import AuthVariant, DestinationSpec, kind_of_connection_spec
 
 MASKED = "********"
-_TEST_SECONDS = 3.0
 
 
 class Connections(Resource):
@@ -76,12 +75,12 @@ class Connections(Resource):
             raise flow_error("1418-400", f"The base connection [{entity.id}] is in use and cannot be deleted.")
 
     async def test(self, request: Request) -> Response:
-        """GET /connections/{id}/test: whether the storage behind the connection answers at all."""
+        """GET /connections/{id}/test: whether the storage behind the connection lets us in, and lets us write."""
         entity = self.find(request.path_params["entity_id"], caller_of(request))
-        kind = destination_of(entity.wire).kind
-        endpoint = self.platform.options.storages.get(kind)
-        if endpoint is not None and not await _reachable(endpoint):
-            raise ApiError(400, {"errorMessage": f"The connection test failed: {kind.spec.title} does not answer."})
+        try:
+            await check_connection(self.platform, entity)
+        except ExportFailed as error:
+            raise ApiError(400, {"errorMessage": f"The connection test failed: {error.message}"}) from error
         return answer({"result": True})
 
     def _auth(self, auth: Any, params: Mapping[str, str]) -> dict[str, Any]:
@@ -131,7 +130,7 @@ def _checked_auth(spec: DestinationSpec, auth: Any) -> dict[str, str]:
             value = str(value)
         if not isinstance(value, str):
             raise bad_request(f"The field [auth.params.{field.wire}] must be a string.")
-        complaint = field.complaint(value)
+        complaint = field.platform_complaint(value)
         if complaint is not None:
             raise bad_request(f"The field [auth.params.{field.wire}] is not valid: {complaint}.")
     unknown = set(params) - {field.wire for field in variant.fields} - {"authorizedDate"}
@@ -140,15 +139,3 @@ def _checked_auth(spec: DestinationSpec, auth: Any) -> dict[str, str]:
             f"The field [auth.params.{min(unknown)}] is not known to the auth spec [{variant.spec_name}]."
         )
     return {name: str(value) for name, value in params.items() if name != "authorizedDate"}
-
-
-async def _reachable(endpoint: str) -> bool:
-    parts = urlsplit(endpoint)
-    port = parts.port or {"https": 443, "sftp": 22}.get(parts.scheme, 80)
-    try:
-        async with asyncio.timeout(_TEST_SECONDS):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True

@@ -61,7 +61,7 @@ class TargetConnections(Resource):
             raise bad_request(f"The field [params.mode] must be [{MODE}].")
         for field in spec.location:
             value = params.get(field.wire, "")
-            complaint = field.complaint(value) if isinstance(value, str) else "it must be a string"
+            complaint = field.platform_complaint(value) if isinstance(value, str) else "it must be a string"
             if complaint is not None:
                 raise bad_request(f"The field [params.{field.wire}] is not valid: {complaint}.")
         if ".." in str(params[spec.path_field.wire]).split("/"):

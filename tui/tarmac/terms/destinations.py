@@ -35,7 +35,10 @@ class DestinationKind(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """One thing to fill in: its key in our TOML, its name on the wire, and the rule it keeps."""
+    """One thing to fill in: its key in our TOML, its name on the wire, and the rules it keeps.
+
+    `pattern` is the platform's rule; `own_pattern` is ours, for what the platform takes but nobody could read afterwards.
+    """
 
     key: str
     wire: str
@@ -45,9 +48,18 @@ class Field:
     pattern: str | None = None
     rule: str = ""
     example: str = ""
+    own_pattern: str | None = None
+    own_rule: str = ""
 
     def complaint(self, value: str) -> str | None:
-        """Say in one sentence what is wrong with `value`, or return None."""
+        """Say in one sentence what is wrong with `value` by the platform's rules or ours, or return None."""
+        said = self.platform_complaint(value)
+        if said is None and value and self.own_pattern is not None and re.fullmatch(self.own_pattern, value) is None:
+            return f"{self.label} {self.own_rule}"
+        return said
+
+    def platform_complaint(self, value: str) -> str | None:
+        """Say in one sentence what is wrong with `value` by the platform's rules alone, or return None."""
         if not value:
             return f"{self.label} is missing" if self.required else None
         if len(value) > 1024 and not self.secret:
@@ -91,13 +103,24 @@ class DestinationSpec:
         return next(field for field in self.location if field.key == "path")
 
 
-_S3_PATH = r"[A-Za-z0-9/!\-_.*'()=%]*"
+_PATH = r"[A-Za-z0-9/!\-_.*'()=%]*"
 _PATH_RULE = "may hold letters, digits and / ! - _ . * ' ( ) only"
+# Where no source gives a pattern, such a folder could still be written and not be read: a URL ends at ? and #, a backslash
+# separates folders in some clients, `..` leads elsewhere, and control characters have no place in a name.
+_READABLE_PATH = r"(?!(?:.*/)?\.{1,2}(?:/|$))(?!.*//)[^\x00-\x1f\x7f\\?#]*"
+_READABLE_PATH_RULE = "may not hold ? # \\ // or control characters, nor . and .. as folders"
 
 
 def _path(pattern: str | None = None, wire: str = "path") -> Field:
     return Field(
-        "path", wire, "Folder", pattern=pattern, rule=_PATH_RULE if pattern else "", example="ml/churn", required=True
+        "path",
+        wire,
+        "Folder",
+        pattern=pattern,
+        rule=_PATH_RULE if pattern else "",
+        example="ml/churn",
+        own_pattern=_READABLE_PATH,
+        own_rule=_READABLE_PATH_RULE,
     )
 
 
@@ -180,7 +203,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     ),
                 ),
             ),
-            (_S3_BUCKET, _path(_S3_PATH)),
+            (_S3_BUCKET, _path(_PATH)),
         ),
         DestinationSpec(
             DestinationKind.AZURE_BLOB,
@@ -204,7 +227,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     ),
                 ),
             ),
-            (_CONTAINER, _path(_S3_PATH)),
+            (_CONTAINER, _path(_PATH)),
         ),
         DestinationSpec(
             DestinationKind.AZURE_DATA_LAKE,
