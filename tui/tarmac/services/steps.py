@@ -241,15 +241,15 @@ def short_id(object_id: str) -> str:
 
 
 def size_words(rows: int | None, size_bytes: int | None) -> str:
-    """Write rows and size: `120,000 rows · 8.1 MB`; what is not known is said to be."""
+    """Write rows and size: `120,000 rows · 7.7 MiB`; what is not known is said to be."""
     count = "rows not known" if rows is None else f"{rows:,} rows"
     if size_bytes is None:
         return count
     size, unit = float(size_bytes), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if size < 1000:
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if size < 1024:
             break
-        size, unit = size / 1000, larger
+        size, unit = size / 1024, larger
     return f"{count} · {size:.0f} {unit}" if unit == "B" else f"{count} · {size:.1f} {unit}"
 
 
