@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
@@ -23,6 +24,7 @@ from tarmac.driver import FrameDriver
 from tarmac.follows import Follows
 from tarmac.session import Session, SignIn
 from tarmac.terms.errors import TarmacError
+from tarmac.widgets.message_line import in_one_line
 from tarmac.widgets.messages import DatasetsChosen, DestinationChosen, FollowChanged, Notice, PlanMade, SessionChanged
 from tarmac.widgets.rows import Tone
 
@@ -95,6 +97,7 @@ class TarmacApp(App[int]):
         self._wanted_keys = dict(keys or {})
         self._notices = list(notices)
         self._came_from = ["datasets"]
+        self._theme_names: list[str] = []
         if theme is not None:
             # Set without the watchers, which would go over the style sheet a second time before the first paint.
             self.set_reactive(App.ansi_color, None)
@@ -115,10 +118,13 @@ class TarmacApp(App[int]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        gc.freeze()  # off since `launch`
+        gc.enable()
         if self._notices:
             self.say("  ".join(self._notices), Tone.WARN)
         if self._wanted_keys:
             self._check_keys()
+        self.work_on(self._load_themes(), "theme")
         if self.session.profile is None and self.session.places is not None:
             self.open_profile(None)
         elif self.session.profile is not None:
@@ -161,7 +167,7 @@ class TarmacApp(App[int]):
         except TarmacError as error:
             self.switch_mode("welcome" if error.code == "no-profile" else "profiles")
             if error.code != "no-profile":
-                self.say(f"{error.message} {error.next_step}".strip(), Tone.BAD)
+                self.say(in_one_line(error), Tone.BAD)
 
     def work_on(self, work: Coroutine[Any, Any, Any], group: str, *, exclusive: bool = True) -> Worker[Any]:
         """Run something slow as a task that no screen owns; a newer one of the same group takes its place."""
@@ -173,7 +179,7 @@ class TarmacApp(App[int]):
         if event.state is not WorkerState.ERROR or error is None:
             return
         if isinstance(error, TarmacError):
-            self.say(f"{error.message} {error.next_step}".strip(), Tone.BAD)
+            self.say(in_one_line(error), Tone.BAD)
             return
         import logging
 
@@ -282,10 +288,14 @@ class TarmacApp(App[int]):
         self.push_screen(PaletteScreen([*commands_of(self.screen), *self._theme_commands()]), chosen)
 
     def action_next_theme(self) -> None:
-        """Go to the next theme."""
-        themes = self._load_themes()
-        names = sorted(themes)
-        self._use_theme(names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0])
+        """Go to the next theme; the files are read again, so that a theme can be written while it is looked at."""
+        self.work_on(self._next_theme(), "theme")
+
+    async def _next_theme(self) -> None:
+        await self._load_themes()
+        names = self._theme_names
+        if names:
+            self._use_theme(names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0])
 
     def action_redraw(self) -> None:
         """Draw everything again, in case something else wrote on the terminal."""
@@ -299,21 +309,21 @@ class TarmacApp(App[int]):
 
     # themes and keys
 
-    def _load_themes(self) -> dict[str, Theme]:
+    async def _load_themes(self) -> None:
         from tarmac.themes import load_themes
 
         places = self.session.places
-        themes = load_themes(places.config / "themes" if places else None)
+        themes = await asyncio.to_thread(load_themes, places.config / "themes" if places else None)
         for theme in themes.usable.values():
             self.register_theme(theme)
-        for problem in themes.problems:
-            self.say(f"{problem.message} {problem.next_step}".strip(), Tone.WARN)
-        return dict(themes.usable)
+        self._theme_names = sorted(themes.usable)
+        if themes.problems:
+            self.say("  ".join(in_one_line(problem) for problem in themes.problems), Tone.WARN)
 
     def _theme_commands(self) -> list[Command]:
         from tarmac.screens.palette import Command
 
-        return [Command(f"theme: {name}", "", partial(self._use_theme, name)) for name in self._load_themes()]
+        return [Command(f"theme: {name}", "", partial(self._use_theme, name)) for name in self._theme_names]
 
     def _use_theme(self, name: str) -> None:
         self.theme = name

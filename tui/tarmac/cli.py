@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 
 from tarmac import __version__
-from tarmac.commands import (
-    cleanup,
-    datasets,
-    demo,
-    doctor,
-    emulate,
-    export,
-    flow,
-    flows,
-    plan,
-    profile,
-    read,
-    runs,
-    verify,
-    watch,
-)
 from tarmac.commands.output import Output
 from tarmac.commands.parsing import Parser, add_common
 from tarmac.commands.running import Context, guarded
 from tarmac.commands.terminal import require_terminal
 from tarmac.terms.errors import UsageError
 
-_VERBS = (demo, emulate, profile, datasets, plan, export, watch, runs, verify, read, flows, flow, cleanup, doctor)
+# Each is a module of `tarmac.commands`, imported when it is asked for: the start of the app waits for none of them.
+_VERBS = (
+    *("demo", "emulate", "profile", "datasets", "plan", "export", "watch", "runs", "verify", "read"),
+    *("flows", "flow", "cleanup", "doctor"),
+)
 _DESCRIPTION = """\
 Land Adobe Experience Platform datasets where machine-learning code can read them.
 
@@ -55,12 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     _accept_any_text()
     # Known before the arguments are read, so that a wrong argument is answered in JSON too.
-    parser = build_parser()
-    context = Context(parser.parse_args([]), Output(as_json="--json" in given))
+    context = Context(Namespace(), Output(as_json="--json" in given))
 
     def run() -> int:
         try:
-            context.arguments = parser.parse_args(given)
+            context.arguments = _parse(given)
         except SystemExit as end:  # --help and --version
             return int(end.code or 0)
         action = getattr(context.arguments, "run", _run_app)
@@ -70,21 +59,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return guarded(run, context)
 
 
-def build_parser() -> Parser:
-    """Return the parser of the whole command line."""
+def build_parser(names: Sequence[str] = _VERBS) -> Parser:
+    """Return the parser of the whole command line, or of these verbs only."""
     parser = Parser(prog="tarmac", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"tarmac {__version__}")
     add_common(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", parser_class=Parser)
-    for each in _VERBS:
-        each.add(verbs)
+    for name in names:
+        importlib.import_module(f"tarmac.commands.{name.replace('-', '_')}").add(verbs)
     return parser
+
+
+def _parse(given: Sequence[str]) -> Namespace:
+    """Read the command line with the verbs that it names; with all where that is not enough. Raises UsageError."""
+    named = [name for name in _VERBS if name in given]
+    asks_for_help = {"-h", "--help"} & set(given[: given.index(named[0])] if named else given)
+    if not asks_for_help:
+        with contextlib.suppress(UsageError):
+            return build_parser(named).parse_args(given)
+    return build_parser().parse_args(given)
 
 
 def _run_app(context: Context) -> int:
     if context.out.as_json:
         raise UsageError("--json needs a verb", next_step="See `tarmac --help` for the verbs.")
-    require_terminal(", ".join(each.NAME for each in _VERBS))
+    require_terminal(", ".join(_VERBS))
     from tarmac.launch import run_app
 
     return run_app(context.option("profile"), read_only=bool(context.option("read_only")))

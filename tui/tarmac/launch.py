@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from tarmac.terms.errors import UsageError
 
 if TYPE_CHECKING:
-    from tarmac.services.values import Config
+    from tarmac.services.local_files import StartSettings
 
 _SSH_FRAMES = "15"
 
@@ -20,17 +21,19 @@ def run_app(profile: str | None = None, *, read_only: bool = False, mouse: bool 
     Raises UsageError where there is no terminal to draw on, ProfileError for a broken config.toml.
     """
     _require_terminal()
-    from tarmac.services.local_files import find_places, profile_names, read_config, read_session
+    # What the start makes is there to stay: looking for garbage among it is a tenth of the way to the first paint.
+    gc.disable()
+    from tarmac.services.local_files import find_places, profile_names, read_session, read_start_settings
 
     places = find_places()
-    config = read_config(places)
+    settings = read_start_settings(places)
     state = read_session(places)
     names = profile_names(places)
-    chosen = profile or os.environ.get("TARMAC_PROFILE") or (config.profile if config else None)
+    chosen = profile or os.environ.get("TARMAC_PROFILE") or settings.profile
     if chosen is None:
         chosen = state.profile if state.profile in names else (names[0] if len(names) == 1 else None)
     same = chosen == state.profile
-    _prepare_framework(config)
+    _prepare_framework(settings)
 
     from tarmac.app import TarmacApp
     from tarmac.ascii import AsciiDriver, speaks_utf8
@@ -39,17 +42,17 @@ def run_app(profile: str | None = None, *, read_only: bool = False, mouse: bool 
     from tarmac.session import Session
     from tarmac.themes import first_theme, wanted_theme
 
-    theme, problem = first_theme(wanted_theme(config.theme if config else None), places.config / "themes")
+    theme, problem = first_theme(wanted_theme(settings.theme), places.config / "themes")
     app = TarmacApp(
         Session(chosen, places=places, read_only=read_only),
         theme=theme,
-        keys=config.keys if config else None,
+        keys=settings.keys,
         driver=FrameDriver if speaks_utf8() else AsciiDriver,
         remembered=read_remembered(remembered_file(places, chosen)) if chosen in names else None,
         notices=() if problem is None else (f"{problem.message} {problem.next_step}".strip(),),
         resume=(state.mode, state.filter, state.row) if same else (None, None, None),
     )
-    wants_mouse = mouse if mouse is not None else bool(config and config.mouse)
+    wants_mouse = mouse if mouse is not None else settings.mouse
     result = app.run(mouse=wants_mouse)
     return result if result is not None else app.return_code or 0
 
@@ -63,9 +66,9 @@ def _require_terminal() -> None:
         )
 
 
-def _prepare_framework(config: Config | None) -> None:
+def _prepare_framework(settings: StartSettings) -> None:
     """Textual reads these when it is imported."""
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
-    if "SSH_CONNECTION" in os.environ or (config is not None and config.low_bandwidth):
+    if "SSH_CONNECTION" in os.environ or settings.low_bandwidth:
         os.environ.setdefault("TEXTUAL_FPS", _SSH_FRAMES)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 from pathlib import Path
 
 from tarmac.profiles.errors import ProfileError
@@ -100,7 +99,7 @@ def write_new(file: Path, content: bytes) -> None:
 def _write_beside(target: Path, content: bytes) -> Path:
     """Write `content` to a hidden file in the folder of `target`, down to the disk, and return it."""
     # The name's length does not depend on the target's, so a long name does not fail here only.
-    temporary = target.parent / f".tarmac-{secrets.token_hex(8)}.tmp"
+    temporary = target.parent / f".tarmac-{os.urandom(8).hex()}.tmp"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         with os.fdopen(descriptor, "wb") as stream:

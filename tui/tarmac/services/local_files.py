@@ -1,28 +1,28 @@
 """What lies on this machine: configuration, profiles, and what was on screen. The disk is asked off the event loop.
 
-The three functions that the start and the end of the app need (`read_config`, `read_session`, `write_session`) block.
+The functions that the start and the end of the app need (`read_start_settings`, `read_session`, `write_session`) block.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tarmac.profiles.places import Places, find_places, name_complaint
 from tarmac.profiles.session_store import SessionState, load_session, save_session
+from tarmac.profiles.start_settings import StartSettings, load_start_settings
 
 if TYPE_CHECKING:  # imported when they are used: the start-up waits for none of them
-    from tarmac.profiles.models import Config
     from tarmac.profiles.profile_store import ProfileSummary
     from tarmac.profiles.profile_template import ProfileDraft
 
 __all__ = [
     "Places",
     "SessionState",
+    "StartSettings",
     "check_profile",
     "editor_command",
     "find_places",
@@ -30,19 +30,15 @@ __all__ = [
     "name_complaint",
     "new_profile",
     "profile_names",
-    "read_config",
     "read_session",
+    "read_start_settings",
     "write_session",
 ]
 
 
-def read_config(places: Places) -> Config | None:
-    """Return the configuration, None when there is no file. Raises ProfileError. Blocks."""
-    if not places.config_file.exists():
-        return None
-    from tarmac.profiles.config_store import load_config
-
-    return load_config(places.config_file)
+def read_start_settings(places: Places) -> StartSettings:
+    """Return what the start needs of the configuration. Raises ProfileError. Blocks."""
+    return load_start_settings(places.config_file)
 
 
 def read_session(places: Places) -> SessionState:
@@ -80,6 +76,8 @@ async def new_profile(places: Places, draft: ProfileDraft) -> Path:
 
 def editor_command(file: Path, environment: Mapping[str, str] | None = None) -> list[str]:
     """Return the argument list that opens `file` in the person's editor: VISUAL, EDITOR, else vi."""
+    import shlex
+
     env = os.environ if environment is None else environment
     chosen = env.get("VISUAL") or env.get("EDITOR") or "vi"
     try:
