@@ -18,7 +18,7 @@ from tarmac.terms.errors import UsageError
 
 # Each is a module of `tarmac.commands`, imported when it is asked for: the start of the app waits for none of them.
 _VERBS = (
-    *("demo", "emulate", "profile", "datasets", "plan", "export", "watch", "runs", "verify", "read"),
+    *("demo", "emulate", "profile", "destination", "datasets", "plan", "export", "watch", "runs", "verify", "read"),
     *("flows", "flow", "cleanup", "doctor"),
 )
 _DESCRIPTION = """\

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tarmac.commands.clock_words import clock_document, clock_lines
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import count, plural
-from tarmac.terms.errors import ExitCode, TarmacError
+from tarmac.terms.errors import ExitCode
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -37,34 +38,21 @@ def run(context: Context) -> int:
 
 
 async def _read(context: Context) -> int:
-    from tarmac.services.known_exports import find_flow, wish_of_flow
-    from tarmac.services.landed_runs import read_set_now
-    from tarmac.services.read_address import ReadRequest
-    from tarmac.services.reader_code import ReaderStyle, reader_text, request_as_json
-    from tarmac.services.stores import opened_store
+    from tarmac.services.opened_export import nothing_to_read, opened_export
+    from tarmac.services.reader_code import ReaderStyle, complaint, reader_text, request_as_json
 
     name = context.arguments.export
-    async with context.open_workspace() as ws:
-        flow = await find_flow(ws, name)
-        wish, dataset_id = await wish_of_flow(ws, flow)
-        async with opened_store(ws, wish) as opened:
-            read_set = await read_set_now(ws, opened, wish, dataset_id, flow.id)
-            request = ReadRequest(
-                title=name,
-                address=opened.address,
-                folders=read_set.folders,
-                format=wish.export.format,
-                files=tuple(file.path for file in read_set.files),
-                rows=read_set.rows,
-            )
+    async with context.open_workspace() as ws, opened_export(ws, name) as export:
+        read_set, request, dataset_id = export.now.read_set, export.request(), export.dataset_id
+        clocks = await export.clocks(ws)
     _say(context, read_set)
     if not read_set.members:
-        raise TarmacError(
-            f"there is nothing to read yet for {plain(name)}: {read_set.problem}",
-            code="no-read-set",
-            next_step=f"Export it with `tarmac export {plain(name)}`; the landing zone keeps files for 7 days.",
-        )
+        raise nothing_to_read(name, read_set.problem)
+    for line in clock_lines(clocks, name):
+        context.out.note(line)
     style = ReaderStyle(context.arguments.style)
+    if reason := complaint(style, request.address):
+        context.out.note(reason)
     status = "complete" if read_set.is_complete else "mismatch"
     document = {
         "status": status,
@@ -73,6 +61,7 @@ async def _read(context: Context) -> int:
         **request_as_json(request),
         "left_out": [{"folder": each.folder, "reason": each.reason} for each in read_set.left_out],
         "problem": read_set.problem or None,
+        "clocks": clock_document(clocks),
     }
     if context.out.as_json:
         code = reader_text(style, request) if style not in {ReaderStyle.PATHS, ReaderStyle.JSON} else None
@@ -85,6 +74,9 @@ async def _read(context: Context) -> int:
 def _say(context: Context, read_set: ReadSet) -> None:
     if read_set.members:
         context.out.note(f"{plural(len(read_set.members), 'folder')}, {count(read_set.rows)} rows")
+    if len(read_set.members) > 1:
+        for member, role in zip(read_set.members, read_set.roles, strict=True):
+            context.out.note(f"  {role.value:5}  {plain(member.folder.folder)}  {count(member.rows)} rows")
     replaced = [each for each in read_set.left_out if each.reason.startswith("a later full")]
     for each in read_set.left_out:
         if each not in replaced:

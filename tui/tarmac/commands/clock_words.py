@@ -1,0 +1,31 @@
+"""The two clocks on the command line: two lines for people, one object for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from tarmac.terms.text import plain
+
+if TYPE_CHECKING:
+    from tarmac.services.clocks import Clocks
+
+
+def clock_lines(clocks: Clocks, name: str) -> Iterator[str]:
+    """Yield what is said of both, and what to do while there is time."""
+    yield f"files: {clocks.files.words}"
+    yield f"key: {clocks.credentials.words}"
+    if clocks.should_copy:
+        yield f"copy them before: tarmac copy {plain(name)} --to DIR"
+
+
+def clock_document(clocks: Clocks) -> dict[str, Any]:
+    """Return both as a JSON object; null is never, or unknown, as the words say."""
+    return {
+        "files_until": None if clocks.files.at is None else clocks.files.at.isoformat().replace("+00:00", "Z"),
+        "files": clocks.files.words,
+        "credentials_until": None
+        if clocks.credentials.at is None
+        else clocks.credentials.at.isoformat().replace("+00:00", "Z"),
+        "credentials": clocks.credentials.words,
+    }
