@@ -24,9 +24,9 @@ from tarmac.widgets.secret_field import SecretField, is_reference, parse_referen
 TEMPLATE_EXAMPLE = "%DATASET_ID%/%DATETIME(YYYYMMdd_HHmmss)%"
 _STEPS = (("3h", "3 h"), ("6h", "6 h"), ("8h", "8 h"), ("9h", "9 h"), ("12h", "12 h"), ("1d", "day"))
 _FORMATS = (
-    Choice("parquet gzip", "Parquet, gzip"),
-    Choice("parquet none", "Parquet, plain"),
-    Choice("json gzip", "JSON, gzip"),
+    Choice("parquet gzip", "Parquet gzip"),
+    Choice("parquet none", "Parquet plain"),
+    Choice("json gzip", "JSON gzip"),
 )
 _SCHEDULES = (
     Choice(ScheduleKind.AD_HOC.value, "on demand"),
