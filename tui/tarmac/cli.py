@@ -19,6 +19,7 @@ from tarmac.terms.errors import UsageError
 # Each is a module of `tarmac.commands`, imported when it is asked for: the start of the app waits for none of them.
 _VERBS = (
     *("demo", "emulate", "profile", "destination", "datasets", "plan", "export", "watch", "runs", "verify", "read"),
+    *("peek", "diff", "copy", "landing-zone"),
     *("flows", "flow", "cleanup", "doctor"),
 )
 _DESCRIPTION = """\
