@@ -76,6 +76,24 @@ def add(verbs: Verbs[Parser]) -> None:
         metavar="N",
         help="so many more datasets in the catalog, without files",
     )
+    parser.add_argument(
+        "--sample-flows",
+        type=int,
+        default=0,
+        metavar="N",
+        help="so many flows of other people, and what they left behind",
+    )
+    parser.add_argument(
+        "--growth", type=int, default=0, metavar="ROWS", help="rows that event datasets get in every virtual hour"
+    )
+    parser.add_argument(
+        "--label",
+        type=_labelled,
+        action="append",
+        default=[],
+        metavar="DATASET=LABELS",
+        help="governance labels of a dataset, such as C2,I1; may be repeated",
+    )
     parser.set_defaults(run=run)
 
 
@@ -118,6 +136,9 @@ def options_of(arguments: argparse.Namespace) -> EmulatorOptions:
         landing_zone_cloud=LandingZoneCloud(arguments.landing_zone),
         rows_per_file=arguments.rows_per_file,
         synthetic_datasets=arguments.synthetic_datasets,
+        sample_flows=arguments.sample_flows,
+        growth=arguments.growth,
+        labels=dict(arguments.label),
     )
 
 
@@ -126,6 +147,14 @@ def _named_path(text: str) -> tuple[str, Path]:
     if not name or not equals or not path:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=PATH")
     return name, Path(path)
+
+
+def _labelled(text: str) -> tuple[str, tuple[str, ...]]:
+    name, equals, labels = text.partition("=")
+    found = tuple(label.strip() for label in labels.split(",") if label.strip())
+    if not name or not equals or not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not DATASET=LABEL,LABEL")
+    return name, found
 
 
 def _kind_url(text: str) -> tuple[DestinationKind, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from tarmac.emulator.answers import ApiError, problem
 from tarmac.emulator.catalog_query import Item, chosen, find, page_bounds
 from tarmac.emulator.contracts import ExportFailed
-from tarmac.emulator.dataset_wire import batch_id, batch_wire, dataset_wire
+from tarmac.emulator.dataset_wire import batch_id, batch_wire, dataset_wire, grown_wire
 from tarmac.emulator.lake import is_exportable
 from tarmac.emulator.platform import Platform
 from tarmac.emulator.resource import FLOW_SERVICE
@@ -24,7 +25,7 @@ PREVIEW_ROWS = 100
 
 
 class Catalog:
-    """The listings of the lake; the entries are made once, since nothing in the lake changes while the emulator runs."""
+    """The listings of the lake; the entries are made once; only those of datasets that grow change."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -39,6 +40,7 @@ class Catalog:
         ]
         self._exportable = [item for item in self._items if is_exportable(platform.datasets[item[0]])]
         self._by_id = dict(self._items)
+        self._growing = [each for each in platform.datasets.values() if platform.growth.grows(each)]
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes of Catalog, Data Access, and the list of what may be exported."""
@@ -53,14 +55,16 @@ class Catalog:
     async def datasets(self, request: Request) -> Response:
         """GET dataSets: an object keyed by dataset id; `{}` past the end."""
         start, limit = page_bounds(request.query_params)
-        items = self._items if self._platform.has_lake(caller_of(request)) else []
+        items = self._now(self._items) if self._platform.has_lake(caller_of(request)) else []
         found = find(items, request.query_params)[start : start + limit]
         return answer({dataset_id: chosen(wire, request.query_params) for dataset_id, wire in found})
 
     async def dataset(self, request: Request) -> Response:
         """GET dataSets/{id}: the same shape with one key."""
+        if "," in request.path_params["dataset_id"]:
+            return self._several(request)
         dataset_id = self._known(request)
-        return answer({dataset_id: chosen(self._by_id[dataset_id], request.query_params)})
+        return answer({dataset_id: chosen(self._wire(dataset_id), request.query_params)})
 
     async def batches(self, request: Request) -> Response:
         """GET batches?dataSet=: each dataset has the one batch that holds it."""
@@ -92,7 +96,7 @@ class Catalog:
         if query.get("outputType") != "activationDatasets":
             raise ApiError(400, {"message": f"The outputType [{query.get('outputType')}] is not supported"})
         start, limit = page_bounds(query)
-        items = self._exportable if self._platform.has_lake(caller_of(request)) else []
+        items = self._now(self._exportable) if self._platform.has_lake(caller_of(request)) else []
         found = find(items, query)
         page = [{**chosen(wire, query), "id": dataset_id} for dataset_id, wire in found[start : start + limit]]
         end = start + len(page) - 1 if page else start
@@ -103,6 +107,28 @@ class Catalog:
             "hasNext": start + len(page) < len(found),
         }
         return answer({"items": page, "pageInfo": info})
+
+    def _now(self, items: list[Item]) -> list[Item]:
+        """Return the items as they are now: of those that grow, rows and time of the last change are told anew."""
+        if not self._growing:
+            return items
+        growing = {dataset.id for dataset in self._growing}
+        return [(key, self._wire(key)) if key in growing else (key, wire) for key, wire in items]
+
+    def _wire(self, dataset_id: str) -> Mapping[str, Any]:
+        wire = self._by_id[dataset_id]
+        dataset = next((each for each in self._growing if each.id == dataset_id), None)
+        if dataset is None:
+            return wire
+        growth, now = self._platform.growth, self._platform.now()
+        return grown_wire(wire, dataset, growth.rows(dataset, now), now if now > growth.start else None)
+
+    def _several(self, request: Request) -> Response:
+        """GET dataSets/{id},{id}: those that are there (CATM)."""
+        has_lake = self._platform.has_lake(caller_of(request))
+        ids = request.path_params["dataset_id"].split(",") if has_lake else []
+        found = {each: chosen(self._wire(each), request.query_params) for each in ids if each in self._by_id}
+        return answer(found)
 
     def _known(self, request: Request) -> str:
         dataset_id: str = request.path_params["dataset_id"]

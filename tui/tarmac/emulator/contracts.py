@@ -58,6 +58,7 @@ class EmulatedDataset:
     behavior: Behavior = Behavior.RECORD
     timestamp_column: str | None = None
     label_column: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,8 +76,19 @@ def dataset_wire(
         "lastFailedBatch": None,
         "extensions": metrics,
         "statsCache": {},
-        "dule": {},
+        "dule": {"contract": list(dataset.labels)} if dataset.labels else {},
     }
+
+
+def grown_wire(
+    wire: Mapping[str, Any], dataset: EmulatedDataset, added: int, changed_at: datetime | None
+) -> dict[str, Any]:
+    """Return a dataset's wire with the rows that were added to it, and when the last of them came."""
+    per_row = dataset.size_bytes / max(1, dataset.rows)
+    metrics = {"rowCount": dataset.rows + added, "storageSize": dataset.size_bytes + round(added * per_row)}
+    lake = {**wire["extensions"]["adobe_lakeHouse"], "metrics": metrics}
+    changed = {} if changed_at is None or not added else {"updated": to_millis(changed_at)}
+    return {**wire, **changed, "extensions": {**wire["extensions"], "adobe_lakeHouse": lake}}
 
 
 def batch_wire(dataset: EmulatedDataset, org_id: str) -> dict[str, Any]:

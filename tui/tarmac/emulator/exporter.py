@@ -153,10 +153,20 @@ class Exporter:
             result = _NOTHING
             # Nothing is ever added to a record dataset here, so that only its first incremental run has rows.
             if dataset.files and (since_ms is None or window is not None):
-                job = replace(self._job(run, flow, base, target, dataset, window), file_limit=file_limit)
+                grown = await self._grown(run, dataset, window)
+                job = replace(self._job(run, flow, base, target, grown, window), file_limit=file_limit)
                 result = await self._platform.engine.export(job)
             outcomes.append(DatasetOutcome(dataset_id, source_of.get(dataset_id, ""), result))
         return outcomes
+
+    async def _grown(self, run: Entity, dataset: EmulatedDataset, window: TimeWindow | None) -> EmulatedDataset:
+        """Return the dataset with what was added to it up to the run's moment."""
+        growth = self._platform.growth
+        if not growth.grows(dataset):
+            return dataset
+        since = None if window is None else window.since
+        added = await growth.files(dataset, since, from_millis(run.wire["createdAt"]))
+        return replace(dataset, files=(*dataset.files, *added))
 
     def _job(
         self,

@@ -67,6 +67,12 @@ class EmulatorOptions:
     rows_per_file: int = 100_000
     # Catalogue-only entries for benchmarks of long lists.
     synthetic_datasets: int = 0
+    # Flows of other people in the sandbox, a third as many in `prod`, and connections that nobody uses.
+    sample_flows: int = 0
+    # Rows that every dataset of events gets in a virtual hour, from the first start on.
+    growth: int = 0
+    # Data usage labels by dataset name.
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # The credentials, when they must be known beforehand; made up otherwise.
     client_id: str | None = None
     client_secret: str | None = None
@@ -85,7 +91,14 @@ class EmulatorOptions:
             raise _wrong(f"--port {self.port} is not a port", "Give a number from 1 to 65535, or 0 for a free one.")
         if not 0 <= self.speed <= MAX_SPEED:
             raise _wrong(f"--speed {self.speed} is out of range", f"Give a number from 0 to {MAX_SPEED:,}.")
-        if self.ready_after < 0 or self.queue_seconds < 0 or self.rows_per_file < 1 or self.synthetic_datasets < 0:
+        if (
+            self.ready_after < 0
+            or self.queue_seconds < 0
+            or self.rows_per_file < 1
+            or self.synthetic_datasets < 0
+            or self.sample_flows < 0
+            or self.growth < 0
+        ):
             raise _wrong("A time or a count is negative", "Give numbers from 0 on.")
         landing = self.storages.get(DestinationKind.DATA_LANDING_ZONE)
         if self.landing_zone_cloud is LandingZoneCloud.AWS and (landing is None or not urlsplit(landing).username):

@@ -9,6 +9,7 @@ from pathlib import Path
 from tarmac.emulator.clock import VirtualClock
 from tarmac.emulator.contracts import EmulatedDataset, ExportEngine, LandingZoneStore
 from tarmac.emulator.faults import FaultDocument, Faults
+from tarmac.emulator.growth import Growth
 from tarmac.emulator.identity import SignIn
 from tarmac.emulator.ids import stable_uuid
 from tarmac.emulator.options import PROD_SANDBOX, EmulatorOptions
@@ -31,6 +32,7 @@ class Platform:
     landing_zone: LandingZoneStore
     faults: Faults
     files_dir: Path
+    growth: Growth
     log: RequestLog = field(default_factory=RequestLog)
     base_url: str = ""
 
@@ -48,7 +50,7 @@ class Platform:
 
     def has_lake(self, caller: Caller) -> bool:
         """Whether the datasets are in this sandbox."""
-        return caller.sandbox_name == self.options.sandbox
+        return caller.sandbox_name == self.options.sandbox or self.options.sample_flows > 0
 
     def arm(self, document: FaultDocument) -> None:
         """Add faults; expiring the tokens happens at once."""

@@ -8,7 +8,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,12 +23,14 @@ from tarmac.emulator.adhoc import AdhocRuns
 from tarmac.emulator.catalog import Catalog
 from tarmac.emulator.clock import VirtualClock
 from tarmac.emulator.connections import Connections
+from tarmac.emulator.contracts import EmulatedDataset
 from tarmac.emulator.control import Control
 from tarmac.emulator.engine import Engine
 from tarmac.emulator.exporter import Exporter
 from tarmac.emulator.faults import FaultDocument, Faults
 from tarmac.emulator.flows import Flows
 from tarmac.emulator.gateway import Gateway, unknown_path
+from tarmac.emulator.growth import Growth
 from tarmac.emulator.identity import SignIn
 from tarmac.emulator.ims import Ims
 from tarmac.emulator.lake import build_lake
@@ -37,6 +39,7 @@ from tarmac.emulator.landing_zone import LandingZone
 from tarmac.emulator.options import EmulatorOptions
 from tarmac.emulator.platform import Platform
 from tarmac.emulator.runs import Runs
+from tarmac.emulator.sample_content import make_sample_content
 from tarmac.emulator.samples import load_datasets
 from tarmac.emulator.sandboxes import Sandboxes
 from tarmac.emulator.scheduler import Scheduler
@@ -46,7 +49,7 @@ from tarmac.emulator.spec_lists import spec_lists
 from tarmac.emulator.state import State
 from tarmac.emulator.target_connections import TargetConnections
 from tarmac.terms.errors import UsageError
-from tarmac.terms.times import from_millis
+from tarmac.terms.times import from_millis, to_millis
 
 HOST = "127.0.0.1"
 _GRACE_SECONDS = 0.3
@@ -152,14 +155,30 @@ async def _platform(options: EmulatorOptions, stack: contextlib.AsyncExitStack) 
         clock=clock,
         state=state,
         sign_in=SignIn(options, state),
-        datasets=build_lake(real, options.synthetic_datasets),
+        datasets=build_lake([_labelled(dataset, options) for dataset in real], options.synthetic_datasets),
         engine=Engine(),
         landing_zone=landing_zone,
         faults=Faults(),
         files_dir=files_dir,
+        growth=Growth(options.growth, _growth_start(state, clock), files_dir / "growth"),
     )
+    if options.sample_flows:
+        make_sample_content(platform, options.sample_flows)
     stack.callback(platform.remember_clock)
     return platform
+
+
+def _labelled(dataset: EmulatedDataset, options: EmulatorOptions) -> EmulatedDataset:
+    return replace(dataset, labels=tuple(options.labels.get(dataset.name, ())))
+
+
+def _growth_start(state: State, clock: VirtualClock) -> datetime:
+    """The first start, on the full minute; a restart goes on with it."""
+    kept = state.setting("growth")
+    if kept is None:
+        kept = {"start": to_millis(clock.now().replace(second=0, microsecond=0))}
+        state.remember("growth", kept)
+    return from_millis(kept["start"])
 
 
 def _services(platform: Platform, exporter: Exporter, scheduler: Scheduler) -> Router:

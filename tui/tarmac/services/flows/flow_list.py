@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from tarmac.platform.errors import PlatformError
@@ -14,15 +13,12 @@ from tarmac.platform.models import Flow, Run
 from tarmac.platform.reading import at, moment, text
 from tarmac.services.checks import FLOW_LIMIT
 from tarmac.services.flows.inventory import Inventory, read_inventory
+from tarmac.services.flows.warnings import FlowDataset, LastRun, Warn, warnings_of
 from tarmac.services.flows.words import (
-    days_words,
     effective_end,
-    is_ad_hoc,
-    last_due,
     next_runs,
     runs_between,
     schedule_words,
-    zero_runs_words,
 )
 from tarmac.services.marker import export_marker, read_marker
 from tarmac.services.planning import ADOPTED
@@ -38,40 +34,7 @@ ENDS_SOON = timedelta(days=30)
 NEXT_RUNS = 3
 # Newest runs of the whole sandbox, in pages of 100, where a flow does not say itself what ran last.
 _RUN_PAGES = 15
-# A scheduled run appears a little after its moment; only later than this is it missed.
-_LATE = timedelta(hours=1)
 _ENABLED = "enabled"
-
-
-class Warn(StrEnum):
-    """What is worth a second look at a flow."""
-
-    ENDS_SOON = "ends soon"
-    ENDED = "ended"
-    ZERO_RUNS = "no run in its window"
-    DATASET_GONE = "dataset gone"
-    CONNECTION_GONE = "connection gone"
-    DISABLED = "disabled"
-    LATE = "late"
-    LAST_RUN_FAILED = "last run failed"
-
-
-@dataclass(frozen=True)
-class LastRun:
-    """The newest run of a flow, as far as the platform said."""
-
-    id: str
-    status: str
-    started_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class FlowDataset:
-    """A dataset of a flow. `is_gone`: the catalog does not know it any more."""
-
-    id: str
-    name: str
-    is_gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,6 +111,7 @@ async def list_flows(ws: Workspace, *, sandbox: str | None = None, ends_soon: ti
         row_of(flow, inventory, now, exports=exports, run=runs.get(flow.id), ends_soon=ends_soon)
         for flow in inventory.dataset_flows
     ]
+    rows.sort(key=_order)
     return FlowListing(name, tuple(rows), inventory.destination_flows, now, inventory)
 
 
@@ -195,7 +159,7 @@ def row_of(
     end = effective_end(params, flow.created_at)
     export, owner, is_ours = _owner(flow, exports)
     last = _last_run(flow, run)
-    warnings = _warnings(flow, inventory, datasets, now, end, last, ends_soon)
+    warnings = warnings_of(flow, inventory, datasets, now, end, last, ends_soon)
     base = inventory.base_of(flow)
     return FlowRow(
         id=flow.id,
@@ -220,6 +184,12 @@ def row_of(
         created_at=flow.created_at,
         flow=flow,
     )
+
+
+def _order(row: FlowRow) -> tuple[bool, float, str]:
+    """Those that end soon come first, the next one on top; then by name."""
+    soon = Warn.ENDS_SOON in row.warnings
+    return not soon, row.end.timestamp() if soon and row.end is not None else 0.0, row.name.casefold()
 
 
 def _runs_on(row: FlowRow) -> bool:
@@ -275,63 +245,6 @@ def _last_run(flow: Flow, run: Run | None) -> LastRun | None:
     if said is None or said.started_at is None or (seen.started_at is not None and seen.started_at >= said.started_at):
         return seen
     return said
-
-
-def _warnings(
-    flow: Flow,
-    inventory: Inventory,
-    datasets: Sequence[FlowDataset],
-    now: datetime,
-    end: datetime | None,
-    last: LastRun | None,
-    ends_soon: timedelta,
-) -> list[tuple[Warn, str]]:
-    found: list[tuple[Warn, str]] = []
-    if flow.state != _ENABLED:
-        found.append(
-            (Warn.DISABLED, f"it is {plain(flow.state, 40) or 'not enabled'}: nothing runs until it is enabled")
-        )
-    gone = [each for each in datasets if each.is_gone]
-    if gone:
-        names = ", ".join(each.name for each in gone)
-        found.append((Warn.DATASET_GONE, f"its dataset is not in the catalog any more: {names}; its runs will fail"))
-    missing = [each for each in flow.target_connection_ids if each not in inventory.targets]
-    missing += [] if inventory.dataset_ids(flow) else [*flow.source_connection_ids]
-    if missing:
-        found.append((Warn.CONNECTION_GONE, f"a connection that it needs is not there: {', '.join(missing[:3])}"))
-    if end is not None and end <= now:
-        found.append((Warn.ENDED, f"it ended {end:%Y-%m-%d}: it does nothing any more; extend it"))
-    elif end is not None and end - now <= ends_soon and not _is_done(flow, now):
-        found.append((Warn.ENDS_SOON, f"it ends {days_words(end - now)}, on {end:%Y-%m-%d %H:%M} UTC"))
-    zero = zero_runs_words(flow.schedule, flow.created_at, end)
-    if zero and not (end is not None and end <= now):
-        found.append((Warn.ZERO_RUNS, zero))
-    late = _late(flow, now, end, last)
-    if late:
-        found.append((Warn.LATE, late))
-    if last is not None and "fail" in last.status:
-        found.append((Warn.LAST_RUN_FAILED, f"its last run ended as {last.status}"))
-    return found
-
-
-def _is_done(flow: Flow, now: datetime) -> bool:
-    params = flow.schedule
-    return params is not None and params.step is None and params.start is not None and params.start <= now
-
-
-def _late(flow: Flow, now: datetime, end: datetime | None, last: LastRun | None) -> str:
-    """Say that a scheduled run did not come: the last moment passed an hour ago and no run has started since."""
-    if flow.state != _ENABLED or is_ad_hoc(flow.schedule, flow.created_at):
-        return ""
-    due = last_due(flow.schedule, end, now)
-    changed = max((each for each in (flow.created_at, flow.updated_at) if each is not None), default=None)
-    # A flow that was made or changed after the moment was not obliged to run at it.
-    if due is None or now - due < _LATE or (changed is not None and changed > due):
-        return ""
-    started = None if last is None else last.started_at
-    if started is not None and started >= due - timedelta(minutes=5):
-        return ""
-    return f"its run of {due:%Y-%m-%d %H:%M} UTC has not come"
 
 
 async def _newest_runs(platform: Platform, inventory: Inventory) -> dict[str, Run]:

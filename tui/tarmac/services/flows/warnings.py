@@ -1,0 +1,106 @@
+"""What is worth a second look at a flow: each warning with a sentence that says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tarmac.platform.models import Flow
+from tarmac.services.flows.inventory import Inventory
+from tarmac.services.flows.words import days_words, is_ad_hoc, last_due, zero_runs_words
+from tarmac.terms.text import plain
+
+# A scheduled run appears a little after its moment; only later than this is it missed.
+_LATE = timedelta(hours=1)
+_ENABLED = "enabled"
+
+
+class Warn(StrEnum):
+    """What is worth a second look at a flow."""
+
+    ENDS_SOON = "ends soon"
+    ENDED = "ended"
+    ZERO_RUNS = "no run in its window"
+    DATASET_GONE = "dataset gone"
+    CONNECTION_GONE = "connection gone"
+    DISABLED = "disabled"
+    LATE = "late"
+    LAST_RUN_FAILED = "last run failed"
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The newest run of a flow, as far as the platform said."""
+
+    id: str
+    status: str
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FlowDataset:
+    """A dataset of a flow. `is_gone`: the catalog does not know it any more."""
+
+    id: str
+    name: str
+    is_gone: bool = False
+
+
+def warnings_of(
+    flow: Flow,
+    inventory: Inventory,
+    datasets: Sequence[FlowDataset],
+    now: datetime,
+    end: datetime | None,
+    last: LastRun | None,
+    ends_soon: timedelta,
+) -> list[tuple[Warn, str]]:
+    """Return the warnings about one flow, the gravest first."""
+    found: list[tuple[Warn, str]] = []
+    if flow.state != _ENABLED:
+        found.append(
+            (Warn.DISABLED, f"it is {plain(flow.state, 40) or 'not enabled'}: nothing runs until it is enabled")
+        )
+    gone = [each for each in datasets if each.is_gone]
+    if gone:
+        names = ", ".join(each.name for each in gone)
+        found.append((Warn.DATASET_GONE, f"its dataset is not in the catalog any more: {names}; its runs will fail"))
+    missing = [each for each in flow.target_connection_ids if each not in inventory.targets]
+    missing += [] if inventory.dataset_ids(flow) else [*flow.source_connection_ids]
+    if missing:
+        found.append((Warn.CONNECTION_GONE, f"a connection that it needs is not there: {', '.join(missing[:3])}"))
+    if end is not None and end <= now and not _is_done(flow, now):
+        found.append((Warn.ENDED, f"it ended {end:%Y-%m-%d}: it does nothing any more; extend it"))
+    elif end is not None and end - now <= ends_soon and not _is_done(flow, now):
+        found.append((Warn.ENDS_SOON, f"it ends {days_words(end - now)}, on {end:%Y-%m-%d %H:%M} UTC"))
+    zero = zero_runs_words(flow.schedule, flow.created_at, end)
+    if zero and not (end is not None and end <= now):
+        found.append((Warn.ZERO_RUNS, zero))
+    late = _late(flow, now, end, last)
+    if late:
+        found.append((Warn.LATE, late))
+    if last is not None and "fail" in last.status:
+        found.append((Warn.LAST_RUN_FAILED, f"its last run ended as {last.status}"))
+    return found
+
+
+def _is_done(flow: Flow, now: datetime) -> bool:
+    params = flow.schedule
+    return params is not None and params.step is None and params.start is not None and params.start <= now
+
+
+def _late(flow: Flow, now: datetime, end: datetime | None, last: LastRun | None) -> str:
+    """Say that a scheduled run did not come: the last moment passed an hour ago and no run has started since."""
+    if flow.state != _ENABLED or is_ad_hoc(flow.schedule, flow.created_at):
+        return ""
+    due = last_due(flow.schedule, end, now)
+    changed = max((each for each in (flow.created_at, flow.updated_at) if each is not None), default=None)
+    # A flow that was made or changed after the moment was not obliged to run at it.
+    if due is None or now - due < _LATE or (changed is not None and changed > due):
+        return ""
+    started = None if last is None else last.started_at
+    if started is not None and started >= due - timedelta(minutes=5):
+        return ""
+    return f"its run of {due:%Y-%m-%d %H:%M} UTC has not come"
