@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from tarmac.emulator.contracts import ExportFailed, SinkTarget
 from tarmac.emulator.conversion import failed
-from tarmac.emulator.sinks import connection_failed
+from tarmac.emulator.sinks import ANY_CONTAINER, connection_failed
 from tarmac.terms.destinations import DestinationKind
 
 if TYPE_CHECKING:
@@ -40,6 +40,13 @@ _DENIED = {
     "AuthorizationPermissionMismatch",
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
+}
+_SIGNED_IN = {
+    "AccessDenied",
+    "AllAccessDisabled",
+    "AuthorizationPermissionMismatch",
+    "ContainerNotFound",
+    "NoSuchBucket",
 }
 _FULL = {"AccountBeingCreated", "InsufficientStorage", "QuotaExceeded", "XMinioStorageFull"}
 
@@ -76,6 +83,17 @@ class ObjectSink:
             raise _refused(error, self._target) from error
         self._delivered.append(name)
         await asyncio.to_thread(staged.unlink)
+
+    async def check(self) -> None:
+        """Ask for one page. Where no bucket is known, "not there" and "not yours" are answers to a valid signature only."""
+        from obstore.exceptions import BaseError
+
+        try:
+            await self._store.list(chunk_size=1).collect_async()
+        except (BaseError, OSError) as error:
+            is_known = self._target.container != ANY_CONTAINER
+            if is_known or error_code(error) not in _SIGNED_IN:
+                raise _refused(error, self._target) from error
 
     async def commit(self) -> None:
         """Everything is visible already."""
@@ -231,13 +249,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def error_code(error: Exception) -> str:
+    """Return the code in the server's own body, which is only in the text of the client's error."""
+    match = _ERROR_CODE.search(str(error))
+    return match[1] if match else ""
+
+
 def _refused(error: Exception, target: SinkTarget) -> ExportFailed:
     """Name the cause: only some of obstore's errors have a class, the rest is in the server's own body."""
     from obstore.exceptions import NotFoundError, PermissionDeniedError, UnauthenticatedError
 
-    title, text = target.kind.spec.title, str(error)
-    match = _ERROR_CODE.search(text)
-    code = match[1] if match else ""
+    title, text, code = target.kind.spec.title, str(error), error_code(error)
     said = f" ({code})" if code else ""
     if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or code in _DENIED or "AADSTS" in text:
         return failed(f"Access denied by {title}{said}.")

@@ -81,6 +81,9 @@ class SftpSink:
         self._delivered.append(place)
         await asyncio.to_thread(staged.unlink)
 
+    async def check(self) -> None:
+        """The sign-in is behind us."""
+
     async def commit(self) -> None:
         """Everything is visible already."""
 

@@ -15,6 +15,8 @@ from tarmac.terms.destinations import DestinationKind
 # Inside a local root: files here are not whole yet, and listings leave the folder out. Inside, because only then is the
 # move into place surely one rename.
 STAGING = ".tarmac-staging"
+# Stands for the bucket where none is known: a base connection names none (§3.4). It need not exist.
+ANY_CONTAINER = "tarmac-connection-test"
 
 
 class Sink(Protocol):
@@ -22,6 +24,10 @@ class Sink(Protocol):
 
     async def deliver(self, staged: Path, name: str) -> None:
         """Take over the whole file `staged` as `name`, relative to the sink's root."""
+        ...
+
+    async def check(self) -> None:
+        """Prove that the storage lets us in, whatever is there."""
         ...
 
     async def commit(self) -> None:
@@ -66,6 +72,9 @@ class LocalSink:
             raise failed(f"The folder name {name} leads out of the storage.")
         place = self._root.joinpath(*parts)
         self._staged.append((staged, place))
+
+    async def check(self) -> None:
+        """A folder asks for no credentials."""
 
     async def commit(self) -> None:
         """Move every file into place."""

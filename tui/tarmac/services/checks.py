@@ -21,6 +21,9 @@ from tarmac.terms.text import plain
 
 FLOW_LIMIT = 100
 DEFAULT_TTL_DAYS = 7
+# S3, Google and Azure agree. `part-00000-tid-<19 digits>-<uuid>-<n>-<m>-c000.gz.parquet` is what comes below the folder (§7).
+LONGEST_NAME = 1_024
+PART_NAME_LENGTH = 96
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,10 @@ class Findings:
     credentials: dict[str, Secret] | TarmacError | None
 
 
-def make_checks(wanted: Wanted, schedule: ScheduleParams, findings: Findings, now: datetime) -> tuple[Check, ...]:
-    """Return all checks in the order in which a person wants to read them."""
+def make_checks(
+    wanted: Wanted, schedule: ScheduleParams, findings: Findings, now: datetime, folder: str
+) -> tuple[Check, ...]:
+    """Return all checks in the order in which a person wants to read them; `folder` is where a run now would write."""
     export = wanted.wish.export
     found = [
         _exportable(findings.is_exportable),
@@ -45,6 +50,7 @@ def make_checks(wanted: Wanted, schedule: ScheduleParams, findings: Findings, no
         _format_pair(wanted, findings.live),
         _location(wanted, findings.live),
         _template(export.folder_template),
+        _length(wanted, folder),
         *_credentials(wanted, findings.credentials, findings.live),
         *_step(export.schedule, findings.live.hour_steps),
         _window(export.schedule, schedule, now),
@@ -112,6 +118,19 @@ def _location(wanted: Wanted, live: LiveSpec) -> Check:
         complaints[0],
         "; ".join(complaints[1:]),
         f"Correct it in the destination {wanted.wish.destination.name} or in the export.",
+    )
+
+
+def _length(wanted: Wanted, folder: str) -> Check | None:
+    """Object storages take names of 1,024 characters; an SFTP server's limit is its own."""
+    length = len(folder.encode()) + 1 + PART_NAME_LENGTH
+    if wanted.spec.kind is DestinationKind.SFTP or length <= LONGEST_NAME:
+        return None
+    return Check(
+        Verdict.BLOCKER,
+        f"the files' names would have {length:,} characters, and the storage takes {LONGEST_NAME:,}",
+        f"The folder alone has {len(folder.encode()):,}; dataset, time and file name come below the one you give.",
+        "Give a shorter folder.",
     )
 
 

@@ -70,13 +70,14 @@ async def make_plan(ws: Workspace, wish: Wish, *, fire: bool = True) -> Plan:
         creates_flow=flow.action is Action.CREATE,
         credentials=secrets,
     )
+    folder = folder_preview(wanted, ws.profile.platform.sandbox, now)
     return Plan(
         wish=wish,
         dataset=dataset,
         steps=(*lines, run) if run is not None else tuple(lines),
-        checks=(*make_checks(wanted, steps.schedule(), findings, now), *guards.result()),
+        checks=(*make_checks(wanted, steps.schedule(), findings, now, folder), *guards.result()),
         window=window,
-        folder_preview=folder_preview(wanted, ws.profile.platform.sandbox, now),
+        folder_preview=folder,
         made_at=now,
         marker=wanted.marker,
         flow_id=None if flow.action is Action.CREATE else flow.existing_id,
