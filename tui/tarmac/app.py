@@ -105,6 +105,7 @@ class TarmacApp(App[int]):
             self.set_reactive(App.theme, theme.name)
             if theme.ansi:
                 self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
+        self._styled_with: dict[str, str] | None = self.get_css_variables()
         if self._wanted_keys:
             self.set_keymap(self._wanted_keys)
 
@@ -155,6 +156,14 @@ class TarmacApp(App[int]):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSING_S):
                 await self.session.close()
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheets again after a change of theme. Textual asks for it at each new screen too, in vain."""
+        if self._styled_with is not None:
+            if self.get_css_variables() == self._styled_with:
+                return
+            self._styled_with = None  # from here on some screen may be styled with another theme
+        super().refresh_css(animate)
 
     def open_profile(self, name: str | None) -> None:
         """Open a profile (None: the one there is) in place of the one that is open."""
