@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -149,8 +149,16 @@ async def wish_of_flow(ws: Workspace, flow: Flow) -> tuple[Wish, str]:
         facts, dataset = begun.facts.get("wish"), begun.text("dataset_id")
         name, destination = begun.text("export"), begun.text("destination")
         if isinstance(facts, dict) and dataset and name and destination:
-            return wish_of_facts(ws, name, destination, facts), dataset
+            return _as_scheduled_now(wish_of_facts(ws, name, destination, facts), flow), dataset
     return await _wish_of_objects(ws, flow)
+
+
+def _as_scheduled_now(wish: Wish, flow: Flow) -> Wish:
+    """A flow that was run on demand may have got a schedule since its wish was written down, or lost it."""
+    now = _schedule_of(flow)
+    if (now.kind is ScheduleKind.INCREMENTAL) == (wish.export.schedule.kind is ScheduleKind.INCREMENTAL):
+        return wish
+    return replace(wish, export=replace(wish.export, schedule=now))
 
 
 async def _wish_of_objects(ws: Workspace, flow: Flow) -> tuple[Wish, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tarmac.platform.models import Run, RunPhase
@@ -30,7 +32,25 @@ async def runs_for_read_set(ws: Workspace, flow_id: str, *, incremental: bool) -
     runs = await platform.runs.of_flow(flow_id)
     # A run that failed exported nothing: the one after it is the full one.
     tried = [run for run in runs if run.phase is not RunPhase.FAILED]
-    return runs, tried[-1].id if tried else None
+    flow = await platform.flows.get(flow_id)
+    return runs, first_full_run(tried, None if flow.schedule is None else flow.schedule.start)
+
+
+def first_full_run(runs: Sequence[Run], start: datetime | None) -> str | None:
+    """Return the id of the run with which the increments begin; `runs` newest first, `start` of the flow's schedule.
+
+    A dataflow that was run on demand before it got its schedule begins its increments with the first scheduled run, which
+    holds everything again. Whether that is always so is not documented; rows tell: a run with less than half of the rows
+    of the first one is no full export, and the increments go on from the first.
+    """
+    if not runs:
+        return None
+    first = runs[-1]
+    scheduled = [run for run in runs if start is not None and run.created_at is not None and run.created_at >= start]
+    opening = scheduled[-1] if scheduled else first
+    if opening.id == first.id or opening.output_rows is None or first.output_rows is None:
+        return first.id
+    return opening.id if opening.output_rows * 2 >= first.output_rows else first.id
 
 
 async def read_set_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_id: str, flow_id: str | None) -> ReadSet:

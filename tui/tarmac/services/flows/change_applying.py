@@ -19,6 +19,7 @@ from tarmac.services.flows.deleting import Deleter
 from tarmac.services.flows.flow_list import platform_of
 from tarmac.services.flows.items import DISABLED, ENABLED
 from tarmac.services.flows.meanwhile import changed_meanwhile
+from tarmac.services.flows.saved import keep_saved_export
 from tarmac.services.guards import CONFIRMED, require_words
 from tarmac.services.ledger import Kind
 from tarmac.services.plan import Difference
@@ -89,6 +90,7 @@ class _Change:
             if self._is_done(now):
                 if sent:
                     await self._note(Kind.RESULT, id=item.id)
+                    await keep_saved_export(self.ws, item)
                 return ItemResult(item, ItemOutcome.DONE if sent else ItemOutcome.UNCHANGED)
             others = self._others(now)
             if others:
@@ -109,6 +111,7 @@ class _Change:
                     raise
             else:
                 await self._note(Kind.RESULT, id=item.id)
+                await keep_saved_export(self.ws, item)
                 return ItemResult(item, ItemOutcome.DONE)
         raise AssertionError("unreachable")  # pragma: no cover - the last try returns or raises
 

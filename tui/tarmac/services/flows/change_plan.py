@@ -65,7 +65,8 @@ async def plan_reschedule(ws: Workspace, rows: Sequence[FlowRow], schedule: Sche
             return FlowItem(row.id, row.name, row.sandbox, FlowAction.RESCHEDULE, flow=row.flow, refused=refused)
         template = None if row.params is None else row.params.folder_template
         want = params_to_send(schedule, row.params, now, template)
-        return _scheduled_item(platform, row, FlowAction.RESCHEDULE, want, now)
+        item = _scheduled_item(platform, row, FlowAction.RESCHEDULE, want, now)
+        return replace(item, export=row.export, wish=schedule)
 
     return await plan_of(ws, rows, FlowAction.RESCHEDULE, make)
 
@@ -105,7 +106,8 @@ async def plan_extend(
                 notes=(f"it ends {both_times(have.end)} already",),
                 flow=row.flow,
             )
-        return _scheduled_item(platform, row, FlowAction.EXTEND, replace(have, end=end), now)
+        item = _scheduled_item(platform, row, FlowAction.EXTEND, replace(have, end=end), now)
+        return replace(item, export=row.export, wish=Schedule(end=end))
 
     return await plan_of(ws, rows, FlowAction.EXTEND, make)
 

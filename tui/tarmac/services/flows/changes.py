@@ -10,7 +10,7 @@ from typing import Any
 from tarmac.platform.models import Flow
 from tarmac.services.plan import Check, Difference, PlanStep
 from tarmac.terms.errors import TarmacError
-from tarmac.terms.schedules import ScheduleParams
+from tarmac.terms.schedules import Schedule, ScheduleParams
 
 
 class FlowAction(StrEnum):
@@ -29,7 +29,8 @@ class FlowItem:
     """One flow of a plan (or one orphaned connection, with `flow` None).
 
     Without `steps` there is nothing to do; `refused` says why nothing can be done. `flow` is the flow as it was seen when
-    the plan was made, `schedule` the whole `scheduleParams` to send, on the wire.
+    the plan was made, `schedule` the whole `scheduleParams` to send, on the wire. Where the flow carries out an export of
+    ours, `export` is its name and `wish` the schedule that its saved file gets, so that the next `tarmac export` keeps it.
     """
 
     id: str
@@ -41,6 +42,8 @@ class FlowItem:
     flow: Flow | None = None
     schedule: dict[str, Any] | None = None
     refused: TarmacError | None = None
+    export: str | None = None
+    wish: Schedule | None = None
 
     @property
     def wanted(self) -> ScheduleParams | None:
