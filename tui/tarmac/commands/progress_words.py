@@ -36,7 +36,7 @@ class ProgressWords:
             case RunFired():
                 return f"run {plain(event.run_id)} was accepted"
             case RunSeen():
-                state = f"{event.run.phase} {event.run.status_word} {event.stale_s > 0}"
+                state = f"{event.run.phase} {event.run.status_word} {event.stale_s > 0} {event.going.tempo}"
                 return _seen(event) if self._is_due(state, event.elapsed_s) else None
             case Counting():
                 return self._counting(event)
@@ -79,7 +79,9 @@ def _seen(event: RunSeen) -> str:
     )
     stale = f", no answer for {event.stale_s:.0f} s" if event.stale_s > 0 else ""
     rows = "" if run.output_rows is None else f", {count(run.output_rows)} rows"
-    return f"run {word} for {format_elapsed(event.elapsed_s)}{_usual(event.usual)}{rows}{stale}"
+    slow = event.going.tempo.value in {"slow", "stalled"}
+    how = f"; {event.going.words}" if slow else _usual(event.usual)
+    return f"run {word} for {format_elapsed(event.elapsed_s)}{how}{rows}{stale}"
 
 
 def _usual(usual: Band | None) -> str:

@@ -7,8 +7,10 @@ the last one stopped: it waits for the same readiness, follows the same run.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,6 +52,7 @@ async def export(
     *,
     wait: bool = True,
     timeout_s: float = DEFAULT_TIMEOUT_S,
+    ready_timeout_s: float = math.inf,
     verify: bool = True,
     confirm: Collection[str] = (),
 ) -> AsyncGenerator[ExportEvent, None]:
@@ -57,18 +60,23 @@ async def export(
 
     Errors do not leave as exceptions: the last event is a `Finished` whose result says what happened. Without `wait` it ends
     as soon as the run is fired, or with the first "not ready". `confirm` holds the words typed for the plan's guards.
+    `ready_timeout_s` bounds the wait for a run to be accepted, where less than the whole time is meant for that.
     Cancelling stops our waiting, not the platform.
     """
     plan = wish if isinstance(wish, Plan) else None
-    journey = _Journey(
-        ws, wish.wish if isinstance(wish, Plan) else wish, plan, wait, timeout_s, verify, confirm=confirm
-    )
+    patience = _Patience(timeout_s, ready_timeout_s)
+    journey = _Journey(ws, wish.wish if isinstance(wish, Plan) else wish, plan, wait, patience, verify, confirm=confirm)
     async for event in _to_the_end(journey):
         yield event
 
 
 async def resume(
-    ws: Workspace, chain: Chain, *, timeout_s: float = DEFAULT_TIMEOUT_S, verify: bool = True
+    ws: Workspace,
+    chain: Chain,
+    *,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    ready_timeout_s: float = math.inf,
+    verify: bool = True,
 ) -> AsyncGenerator[ExportEvent, None]:
     """Go on with an unfinished chain of the ledger, as `export` does."""
     begun = chain.begun
@@ -81,7 +89,9 @@ async def resume(
     except UsageError as error:
         yield Finished(ExportResult(Outcome.REFUSED, name, error=error))
         return
-    async for event in _to_the_end(_Journey(ws, wish, None, True, timeout_s, verify, chain)):
+    async for event in _to_the_end(
+        _Journey(ws, wish, None, True, _Patience(timeout_s, ready_timeout_s), verify, chain)
+    ):
         yield event
 
 
@@ -100,6 +110,12 @@ async def _to_the_end(journey: _Journey) -> AsyncGenerator[ExportEvent, None]:
     yield Finished(result)
 
 
+@dataclass(frozen=True)
+class _Patience:
+    whole_s: float
+    ready_s: float
+
+
 class _Journey:
     """One export under way, and what is known of it so far."""
 
@@ -109,7 +125,7 @@ class _Journey:
         wish: Wish,
         plan: Plan | None,
         wait: bool,
-        timeout_s: float,
+        patience: _Patience,
         verify: bool,
         chain: Chain | None = None,
         confirm: Collection[str] = (),
@@ -122,7 +138,8 @@ class _Journey:
         self._verify = verify
         self._chain = chain
         self._chain_id = None if chain is None else chain.id
-        self._deadline = ws.clock.monotonic() + timeout_s
+        self._deadline = ws.clock.monotonic() + patience.whole_s
+        self._ready_s = patience.ready_s
         self._dataset: Dataset | None = None
         self._catalog_rows: int | None = None
         self._flow_id: str | None = None
@@ -253,7 +270,7 @@ class _Journey:
             return
         look_first = is_continued
         while True:
-            left_s = self._left_s() if self._wait else 0.0
+            left_s = min(self._left_s(), max(0.0, self._ready_s - already_s)) if self._wait else 0.0
             try:
                 # Two at a time would fire two runs; the second waits, and then follows the run of the first.
                 async with ws.ledger.only_one(f"run-{flow_id}", wait_s=0):

@@ -15,6 +15,7 @@ from tarmac.services.progress import (
     Finished,
     FollowedRun,
     FollowState,
+    Going,
     Outcome,
     RunFired,
     RunSeen,
@@ -84,6 +85,8 @@ def _after_look(row: FollowedRun, event: RunSeen) -> FollowedRun:
     run = event.run
     state = FollowState.QUEUED if run.phase is RunPhase.QUEUED else FollowState.RUNNING
     detail = f"the platform says {plain(run.status_word, 40)}" if run.status_word else "the platform says nothing yet"
+    if event.going.words:
+        detail = f"{detail}; {event.going.words}"
     if event.stale_s:
         detail = f"no answer for {format_elapsed(event.stale_s)}; what is shown is from {event.as_of:%H:%M:%S} UTC"
     return replace(
@@ -94,6 +97,7 @@ def _after_look(row: FollowedRun, event: RunSeen) -> FollowedRun:
         usual=event.usual,
         as_of=event.as_of,
         detail=detail,
+        going=event.going,
     )
 
 
@@ -115,5 +119,6 @@ def _finished(row: FollowedRun, result: ExportResult) -> FollowedRun:
         receipt=result.receipt,
         error=result.error,
         countdown_s=None,
+        going=Going(),
         detail="" if result.error is None else result.error.message,
     )

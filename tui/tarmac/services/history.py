@@ -7,6 +7,7 @@ import json
 import math
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -40,8 +41,11 @@ class History:
     async def usual(self, kind: Duration, flow_id: str | None = None) -> Band | None:
         """Return the usual band of this flow's history, of the sandbox's while the flow has none, or None."""
         known = await asyncio.to_thread(self._read, kind)
-        own = [seconds for flow, seconds in known if flow == flow_id]
-        return band(own[-_KEPT:] or [seconds for _, seconds in known][-_KEPT:])
+        own = band([seconds for flow, seconds in known if flow == flow_id][-_KEPT:])
+        if own is not None:
+            return own
+        others = band([seconds for _, seconds in known][-_KEPT:])
+        return None if others is None else replace(others, is_own=False)
 
     def _append(self, line: str) -> None:
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

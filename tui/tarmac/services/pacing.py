@@ -13,12 +13,18 @@ from tarmac.terms.times import Clock
 # at about 100 questions for a ready window of ten minutes.
 _SHARE = 0.05
 _FLOOR_SHARE = 40
+# What goes on for hours is asked about more and more rarely: what is lost by that stays below 0.2 % of the wait.
+_LONG_SHARE = 0.002
+_LONGEST_S = 60.0
 _FEW = 2
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Steps between two questions: 5 % of the elapsed time, at least `floor_s`, at most `cap_s` seconds."""
+    """Steps between two questions: 5 % of the elapsed time, at least `floor_s`, at most `cap_s` seconds.
+
+    What has taken hours is asked about once a minute in the end.
+    """
 
     floor_s: float
     cap_s: float
@@ -30,7 +36,8 @@ class Pace:
 
     def next_s(self, elapsed_s: float) -> float:
         """Return the seconds until the next question."""
-        return min(self.cap_s, max(self.floor_s, elapsed_s * _SHARE))
+        cap_s = max(self.cap_s, min(_LONGEST_S, elapsed_s * _LONG_SHARE))
+        return min(cap_s, max(self.floor_s, elapsed_s * _SHARE))
 
 
 def backoff_s(failures: int, cap_s: float) -> float:
@@ -62,6 +69,11 @@ class Throttle:
             yield
         finally:
             self._watchers -= 1
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there are so many that they share the turns."""
+        return self._watchers > _FEW
 
     async def turn(self) -> None:
         """Wait for a turn."""

@@ -18,11 +18,30 @@ from tarmac.terms.errors import ExitCode, TarmacError
 
 @dataclass(frozen=True)
 class Band:
-    """How long this usually takes, in seconds, from this sandbox's or flow's own history of `samples` runs."""
+    """How long this usually takes, in seconds, from `samples` runs: of this flow if `is_own`, else of the whole sandbox."""
 
     low_s: float
     high_s: float
     samples: int
+    is_own: bool = True
+
+
+class Tempo(StrEnum):
+    """How a run goes, by its flow's own history."""
+
+    UNKNOWN = "not known"
+    USUAL = "usual"
+    SLOW = "slow"
+    STALLED = "stalled"
+
+
+@dataclass(frozen=True)
+class Going:
+    """A verdict on a run that is going on: in `words` for people; `since` when a stalled one last moved (UTC)."""
+
+    tempo: Tempo = Tempo.UNKNOWN
+    words: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +88,7 @@ class RunSeen:
     elapsed_s: float
     usual: Band | None = None
     stale_s: float = 0.0
+    going: Going = Going()
 
 
 @dataclass(frozen=True)
@@ -188,6 +208,7 @@ class FollowedRun:
     usual: Band | None = None
     countdown_s: float | None = None
     detail: str = ""
+    going: Going = Going()
     flow_id: str | None = None
     run_id: str | None = None
     rows: int | None = None

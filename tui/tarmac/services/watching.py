@@ -10,13 +10,18 @@ from tarmac.platform.models import Run, RunPhase
 from tarmac.services.errors import RunFailed, StillRunning
 from tarmac.services.history import Duration
 from tarmac.services.pacing import Pace, backoff_s
-from tarmac.services.progress import RunSeen
+from tarmac.services.progress import Going, RunSeen
+from tarmac.services.run_feed import Sighting
+from tarmac.services.tempo import Changes, judge
 from tarmac.services.workspace import Workspace
+from tarmac.terms.errors import TarmacError
 from tarmac.terms.text import plain
 from tarmac.terms.times import format_elapsed
 
 # A run may not be found for a moment after it was fired.
 _APPEARS_WITHIN_S = 120.0
+# Two clocks that differ by more than this between two looks: the machine slept, or its clock was set.
+_JUMP_S = 30.0
 
 
 async def watch(
@@ -27,7 +32,7 @@ async def watch(
     While the platform does not answer, the last known state is yielded again with growing `stale_s`. Raises StillRunning at
     the deadline, and at once what waiting cannot cure (rights, sign-in, a run that does not exist).
     """
-    with ws.throttle.watching():
+    with ws.runs.watching(run_id, flow_id):
         async with aclosing(_looks(ws, run_id, deadline_s, flow_id)) as looks:
             async for seen in looks:
                 yield seen
@@ -37,33 +42,79 @@ async def _looks(ws: Workspace, run_id: str, deadline_s: float, flow_id: str | N
     platform = await ws.platform()
     usual = await ws.history.usual(Duration.RUN, flow_id)
     pace, started = Pace.up_to(ws.config.timing.poll.total_seconds()), ws.clock.monotonic()
-    run = Run(run_id, flow_id, RunPhase.UNKNOWN, "")
-    as_of, fresh_at, age_s = ws.now(), started, 0.0
+    seen = Sighting(Run(run_id, flow_id, RunPhase.UNKNOWN, ""), ws.now(), started)
+    times, changes, pause = _Times(ws), Changes(), 0.0
     is_seen, failures, looks = False, 0, 0
     while True:
+        times.look()
         try:
-            run = await platform.runs.get(run_id)
+            seen = await ws.runs.look(platform, run_id, max_age_s=pause / 2)
         except PlatformError as error:
             elapsed = ws.clock.monotonic() - started
             if not _may_pass(error, is_seen=is_seen, elapsed_s=elapsed):
-                raise
+                raise _never_began(run_id, error) from error
             failures += 1
         else:
-            as_of, fresh_at, failures = ws.now(), ws.clock.monotonic(), 0
+            failures = 0
             looks += 1
-            if not is_seen:
-                is_seen, age_s = True, _age_s(run, ws)
-        elapsed = ws.clock.monotonic() - started
-        yield RunSeen(run, as_of, elapsed + age_s, usual, ws.clock.monotonic() - fresh_at if failures else 0.0)
+            times.seen(seen.run)
+            is_seen = True
+        run, elapsed = seen.run, ws.clock.monotonic() - started
+        changed_at = changes.see(run, seen.at)
+        going = judge(run, times.age_s, usual, changed_at, ws.now()) if is_seen else Going()
+        yield RunSeen(run, seen.at, times.age_s, usual, times.stale_s(seen) if failures else 0.0, going)
         if is_seen and run.phase.is_final:
             if looks > 1 and run.phase is not RunPhase.FAILED:
-                await ws.history.add(Duration.RUN, run.flow_id or flow_id or "", elapsed + age_s, ws.now())
+                await ws.history.add(Duration.RUN, run.flow_id or flow_id or "", times.age_s, ws.now())
             return
         if elapsed >= deadline_s:
-            raise _still_running(run, elapsed + age_s)
-        pause = backoff_s(failures, pace.cap_s) if failures else pace.next_s(elapsed + age_s)
+            raise _still_running(run, times.age_s, going)
+        pause = backoff_s(failures, pace.cap_s) if failures else pace.next_s(times.age_s)
         await ws.clock.sleep(min(pause, deadline_s - elapsed))
-        await ws.throttle.turn()
+
+
+class _Times:
+    """How long a run has been going on, also across a laptop's sleep, in which no monotonic second passes."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
+        self._started = self._looked = ws.clock.monotonic()
+        self._wall = ws.clock.now()
+        self._before_s = 0.0
+        self._asleep_s = 0.0
+        self._is_known = False
+
+    def look(self) -> None:
+        """Compare both clocks; a wall clock that runs away from the other one means that the machine slept."""
+        now, wall = self._ws.clock.monotonic(), self._ws.clock.now()
+        slept = (wall - self._wall).total_seconds() - (now - self._looked)
+        if abs(slept) > _JUMP_S:
+            self._asleep_s += max(0.0, slept)
+            self._is_known = False
+        self._looked, self._wall = now, wall
+
+    def seen(self, run: Run) -> None:
+        """Take the run's own start as the beginning, once, and again after a jump."""
+        if self._is_known:
+            return
+        self._is_known = True
+        since = run.started_at or run.created_at
+        if since is None:
+            self._before_s = self._asleep_s
+            return
+        until = run.ended_at if run.phase.is_final and run.ended_at is not None else self._ws.now()
+        age_s = max(0.0, (until - since).total_seconds())
+        self._before_s = age_s - (self._looked - self._started)
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the run began."""
+        return max(0.0, self._before_s + self._ws.clock.monotonic() - self._started)
+
+    def stale_s(self, seen: Sighting) -> float:
+        """Seconds since the platform last answered, those asleep included."""
+        awake_s = self._ws.clock.monotonic() - seen.seen_s
+        return max(awake_s, (self._ws.now() - seen.at).total_seconds())
 
 
 def run_failure(run: Run) -> RunFailed:
@@ -86,19 +137,23 @@ def _may_pass(error: PlatformError, *, is_seen: bool, elapsed_s: float) -> bool:
     return error.is_passing or error.maybe_done or isinstance(error, BadAnswer)
 
 
-def _age_s(run: Run, ws: Workspace) -> float:
-    """Return how long the run had been going on when it was first seen."""
-    since = run.started_at or run.created_at
-    if since is None:
-        return 0.0
-    until = run.ended_at if run.phase.is_final and run.ended_at is not None else ws.now()
-    return max(0.0, (until - since).total_seconds())
+def _never_began(run_id: str, error: PlatformError) -> TarmacError:
+    """Say what a run that was accepted and is not there means; every other error is said as it is."""
+    if not isinstance(error, NotFound):
+        return error
+    return RunFailed(
+        f"run {plain(run_id, 80)} was accepted, but the platform does not know it",
+        code="run-never-began",
+        meaning="A run that is accepted before the platform is ready may never start. Nothing was written.",
+        next_step="Give the same command again: the dataflow is reused and a new run is fired.",
+        request_id=error.request_id,
+    )
 
 
-def _still_running(run: Run, elapsed_s: float) -> StillRunning:
+def _still_running(run: Run, elapsed_s: float, going: Going) -> StillRunning:
     word = plain(run.status_word, 40) or "not known"
     return StillRunning(
         f"run {plain(run.id, 80)} was still going on after {format_elapsed(elapsed_s)} (status {word})",
-        meaning="It goes on without tarmac.",
+        meaning="It goes on without tarmac." + (f" It is {going.words}." if going.words else ""),
         next_step=f"Follow it with `tarmac watch {plain(run.id, 80)}`, then `tarmac verify {plain(run.id, 80)}`.",
     )

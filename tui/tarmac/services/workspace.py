@@ -24,6 +24,7 @@ from tarmac.services.errors import ReadOnly
 from tarmac.services.history import History
 from tarmac.services.ledger import Ledger
 from tarmac.services.pacing import Throttle
+from tarmac.services.run_feed import RunFeed
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError
 from tarmac.terms.secrets import Secret
@@ -42,7 +43,7 @@ class Workspace:
     """A profile, its configuration, its state on disk and its connection to the platform.
 
     `exports` holds the saved exports (its methods block on the disk). `throttle` is what every poll passes through, so
-    that any number of watched runs asks at most once a second (§8).
+    that any number of watched runs asks at most once a second (§8); `runs` is how watched runs are asked for, many at once.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Workspace:
         self.exports = ExportStore(self.places, profile.name)
         self.history = History(self.state_dir / "history.jsonl")
         self.throttle = Throttle(self.clock)
+        self.runs = RunFeed(self.clock, self.throttle)
         self.secret_box = SecretBox()
         self._platform = platform
         self._connecting = asyncio.Lock()
@@ -150,6 +152,7 @@ class Workspace:
 
     async def aclose(self) -> None:
         """Close connections."""
+        self.runs.close()
         if self._platform is not None:
             await self._platform.aclose()
 
