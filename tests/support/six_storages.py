@@ -38,9 +38,9 @@ def _from(name: str) -> dict[str, str]:
     return {"env": name}
 
 
-def amazon_s3(server: S3Server, bucket: str = "acme-ml") -> RealDestination:
-    """A bucket, by an access key with exactly the rights that the platform asks for."""
-    keys = _bucket_for(server, bucket)
+def amazon_s3(server: S3Server, bucket: str = "acme-ml", *missing: str) -> RealDestination:
+    """A bucket, by an access key with the rights that the platform asks for, there and in buckets that are `missing`."""
+    keys = _bucket_for(server, bucket, *missing)
     return RealDestination(
         "s3",
         {
@@ -56,9 +56,9 @@ def amazon_s3(server: S3Server, bucket: str = "acme-ml") -> RealDestination:
     )
 
 
-def google_cloud_storage(server: S3Server, bucket: str = "acme_ml.exports") -> RealDestination:
+def google_cloud_storage(server: S3Server, bucket: str = "acme_ml.exports", *missing: str) -> RealDestination:
     """A Google bucket by HMAC key: the same protocol, with the names that only Google allows."""
-    keys = _bucket_for(server, bucket)
+    keys = _bucket_for(server, bucket, *missing)
     return RealDestination(
         "gcs",
         {
@@ -180,9 +180,9 @@ def landing_zone_on_aws(server: S3Server, bucket: str = "acme-dlz") -> RealDesti
     )
 
 
-def _bucket_for(server: S3Server, bucket: str) -> S3Keys:
+def _bucket_for(server: S3Server, bucket: str, *missing: str) -> S3Keys:
     server.bucket(bucket, {})
-    return server.writer(bucket)
+    return server.writer(bucket, *missing)
 
 
 def in_bucket(server: S3Server, bucket: str, folder: str) -> Files:

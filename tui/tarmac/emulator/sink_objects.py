@@ -12,6 +12,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +60,9 @@ def open_objects(target: SinkTarget) -> ObjectSink:
     if opener is None:
         raise failed(f"The emulator cannot write to {target.kind.spec.title} at {target.endpoint}.")
     try:
+        if target.kind is DestinationKind.AZURE_DATA_LAKE:
+            # The address of a Gen2 base connection names the file system (§3.4).
+            target = replace(target, container=_data_lake_names(_given(target.credentials, "url"))[1])
         return ObjectSink(opener(target), target)
     except (BaseError, ValueError, OSError) as error:
         raise failed(f"The connection to {target.kind.spec.title} cannot be set up: {error}") from error
