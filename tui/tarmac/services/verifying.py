@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from tarmac.platform.models import Dataset, Run
 from tarmac.profiles.models import Destination, Export
@@ -54,6 +55,7 @@ async def verify_run(
     place = Place(wish.folder, dataset.id, wish.export.folder_template)
     async with opened_store(ws, wish) as opened:
         store = opened.store
+        patience_s = _patience_left(patience_s, run, ws.now())
         sighting = await find_folder(store, place, run, clock=ws.clock, others=others, patience_s=patience_s)
         counted = await count_files(store, sighting.folder.files, on_progress)
         schema = await parquet_schema(store, sighting.folder.files)
@@ -98,6 +100,13 @@ async def verify_run(
 def _marker_of(ws: Workspace, wish: Wish) -> str:
     settings = ws.profile.platform
     return export_marker(settings.org_id, settings.sandbox, wish.export.name)
+
+
+def _patience_left(patience_s: float, run: Run, now: datetime) -> float:
+    """Files appear soon after a run's end or not at all: of an old run nothing is waited for."""
+    if run.ended_at is None:
+        return patience_s
+    return max(0.0, min(patience_s, patience_s - (now - run.ended_at).total_seconds()))
 
 
 async def count_files(
