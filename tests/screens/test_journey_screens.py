@@ -175,3 +175,19 @@ async def test_an_empty_screen_says_what_to_do(tmp_path: Path, mode: str) -> Non
     async with started(tmp_path) as (_, pilot):
         await pilot.press(mode)
         await wait_for(pilot, words[mode])
+
+
+async def test_an_unexpected_error_never_looks_like_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise TypeError("a mistake in tarmac")
+
+    async with started(tmp_path) as (_, pilot):
+        with monkeypatch.context() as patched:
+            patched.setattr("tarmac.services.planning.make_plan", broken)
+            await to_the_review(pilot)
+            await wait_for(pilot, "while planning (TypeError)")
+        await pilot.press("ctrl+r")
+        await wait_for(pilot, "> ad-hoc run")
+        monkeypatch.setattr("tarmac.services.exporting.apply", lambda *_, **__: None)
+        await pilot.press("a")
+        await wait_for(pilot, "while following it")

@@ -157,13 +157,23 @@ class Follows:
 
         session = self._app.session
         workspace = session.workspace
-        async with aclosing(events) as stream:
-            async for event in stream:
-                followed.row = row_after(followed.row, event, workspace.clock.now())
-                self._note_step(followed, event)
-                if _is_answer(event):
-                    session.answered(workspace.now())
-                self._app.follow_changed(followed.row)
+        try:
+            async with aclosing(events) as stream:
+                async for event in stream:
+                    followed.row = row_after(followed.row, event, workspace.clock.now())
+                    self._note_step(followed, event)
+                    if _is_answer(event):
+                        session.answered(workspace.now())
+                    self._app.follow_changed(followed.row)
+        except Exception as error:
+            # The app logs and names it; the row must not look as if it went on.
+            failure, was_applied = unexpected(error, "following it"), followed.is_applied
+            followed.row, followed.is_applied = _stopped(followed.row, failure), True
+            self._app.follow_changed(followed.row)
+            if not was_applied:
+                key = followed.row.key
+                self._app.broadcast(lambda: ApplyChanged(key, True, failure))
+            raise
 
     def _note_step(self, followed: Followed, event: ExportEvent) -> None:
         from tarmac.services.progress import Finished, StepDone, StepStarted
@@ -199,3 +209,19 @@ def _is_answer(event: ExportEvent) -> bool:
     from tarmac.services.progress import RunFired, RunSeen, StepDone
 
     return isinstance(event, RunFired | StepDone) or (isinstance(event, RunSeen) and not event.stale_s)
+
+
+def unexpected(error: Exception, doing: str) -> TarmacError:
+    """Return what a person is told of an error that nobody expected; the log has it whole."""
+    return TarmacError(
+        f"something unexpected went wrong in tarmac while {doing} ({type(error).__name__})",
+        code="unexpected",
+        meaning="What was sent to the platform is in the ledger; nothing is lost.",
+        next_step="Try again; if it happens again, the log has the details.",
+    )
+
+
+def _stopped(row: FollowedRun, error: TarmacError) -> FollowedRun:
+    from tarmac.services.progress import FollowState
+
+    return replace(row, state=FollowState.CANCELLED, error=error, countdown_s=None, detail=error.message)

@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from tarmac.follows import unexpected
 from tarmac.screens.base import TarmacScreen
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.ask_line import AskLine
@@ -125,6 +126,12 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
                 self._error, self._planning_since = error, None
                 self._show()
             return
+        except Exception as error:
+            # The app logs and names it; here it must not look as if planning went on.
+            if wish == self._wish:
+                self._error, self._planning_since = unexpected(error, "planning"), None
+                self._show()
+            raise
         session.answered(workspace.now())
         if wish == self._wish:
             self._plan, self._planning_since = plan, None
