@@ -6,14 +6,15 @@ with fewer files than their run wrote, are left out and named.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.landed_folder import LandedFolder
-from tarmac.services.locating import Found, judge
+from tarmac.services.locating import NEAR, Found, judge
 from tarmac.services.receipt import Receipt
 from tarmac.storage.store import StoredFile
 from tarmac.terms.text import plain
@@ -93,8 +94,9 @@ def match_runs(
 ) -> tuple[LandedRun, ...]:
     """Bring folders, runs and receipts together; a folder that several runs claim belongs to none of them."""
     claims: dict[str, list[tuple[Run, LandedFolder]]] = {}
+    near = _Nearby(folders)
     for run in runs:
-        located = judge(run, folders, runs)
+        located = judge(run, near.folders(run), runs)
         if isinstance(located, Found):
             claims.setdefault(located.folder.folder, []).append((run, located.folder))
     by_folder = {receipt.folder: receipt for receipt in receipts}
@@ -107,6 +109,27 @@ def match_runs(
         else:
             matched.append(LandedRun(folder, None, receipt))
     return tuple(matched)
+
+
+class _Nearby:
+    """The folders that a run can have written at all: a year of increments is thousands of both."""
+
+    def __init__(self, folders: Sequence[LandedFolder]) -> None:
+        dated = [(folder.exported_at, folder) for folder in folders if folder.exported_at is not None]
+        dated.sort(key=lambda pair: pair[0])
+        self._moments = [moment for moment, _ in dated]
+        self._dated = [folder for _, folder in dated]
+        self._undated = [folder for folder in folders if folder.exported_at is None]
+        self._slack = NEAR + max((folder.resolution for folder in folders), default=timedelta(0))
+
+    def folders(self, run: Run) -> list[LandedFolder]:
+        """Return them, those without a time in their name included."""
+        begins = [moment for moment in (run.created_at, run.started_at) if moment is not None]
+        if not begins:
+            return []
+        first = bisect_left(self._moments, min(begins) - self._slack)
+        last = len(self._moments) if run.ended_at is None else bisect_right(self._moments, run.ended_at + self._slack)
+        return [*self._undated, *self._dated[first:last]]
 
 
 def build_read_set(landed: Sequence[LandedRun], *, incremental: bool, first_run_id: str | None = None) -> ReadSet:

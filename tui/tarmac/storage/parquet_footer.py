@@ -23,6 +23,7 @@ T = TypeVar("T")
 MAGIC = b"PAR1"
 _ENCRYPTED = b"PARE"
 _TAIL = 64 * 1024
+_SHORTEST_TAIL = 2 * 1024
 _SMALLEST = 12
 # A footer of this length describes about a million column chunks; beyond it we would only fill memory.
 _LONGEST_FOOTER = 128 * 1024 * 1024
@@ -88,11 +89,14 @@ class FetchedFooter:
     bytes_read: int
 
 
-async def fetch_footer(store: Store, file: StoredFile) -> FetchedFooter:
-    """Read the footer of `file`, whose size is known from the listing. Raises StorageCorrupt and what the store raises."""
+async def fetch_footer(store: Store, file: StoredFile, expected: int | None = None) -> FetchedFooter:
+    """Read the footer of `file`, whose size is known from the listing. Raises StorageCorrupt and what the store raises.
+
+    `expected` is about how long it is, where files like it were read before: less is fetched then.
+    """
     if file.bytes < _SMALLEST:
         raise _corrupt(file.path, f"it has {file.bytes} bytes, too few for a Parquet file")
-    wanted = min(_TAIL, file.bytes)
+    wanted = min(_TAIL if expected is None else max(_SHORTEST_TAIL, expected + 8), file.bytes)
     tail = await store.read_range(file.path, file.bytes - wanted, wanted)
     if len(tail) != wanted:
         raise _corrupt(file.path, "it is shorter than listed: it is being written, or was cut")

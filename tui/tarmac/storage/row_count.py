@@ -44,13 +44,14 @@ async def count_rows(
     done, how many there are, and the file just done.
     """
     results: list[CountedFile | None] = [None] * len(files)
+    expected = _Expected()
     places = iter(range(len(files)))
     done = 0
 
     async def work() -> None:
         nonlocal done
         for place in places:
-            counted = await _count(store, files[place])
+            counted = await _count(store, files[place], expected)
             results[place] = counted
             done += 1
             if on_progress is not None:
@@ -71,14 +72,31 @@ def _first(errors: BaseExceptionGroup[StorageError]) -> StorageError:
     raise AssertionError("an exception group is never empty")
 
 
-async def _count(store: Store, file: StoredFile) -> CountedFile:
+class _Expected:
+    """How long the footers of these files are: those of one export have one schema, and hardly differ."""
+
+    def __init__(self) -> None:
+        self._longest: int | None = None
+
+    @property
+    def length(self) -> int | None:
+        """The longest so far and a quarter more; None before the first."""
+        return None if self._longest is None else self._longest + self._longest // 4
+
+    def seen(self, length: int) -> None:
+        """Note one."""
+        self._longest = max(length, self._longest or 0)
+
+
+async def _count(store: Store, file: StoredFile, expected: _Expected) -> CountedFile:
     kind = data_kind(file.path)
     if kind is None:
         return CountedFile(file.path, file.bytes, None, "not a data file")
     try:
         match kind:
             case DataKind.PARQUET:
-                fetched = await fetch_footer(store, file)
+                fetched = await fetch_footer(store, file, expected.length)
+                expected.seen(len(fetched.footer))
                 rows, read = count_in_footer(fetched.footer, file.path), fetched.bytes_read
             case DataKind.JSON | DataKind.JSON_GZIP:
                 from tarmac.storage.json_count import count_lines
