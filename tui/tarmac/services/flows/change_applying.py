@@ -24,6 +24,7 @@ from tarmac.services.guards import CONFIRMED, require_words
 from tarmac.services.ledger import Kind
 from tarmac.services.plan import Difference
 from tarmac.services.workspace import Workspace
+from tarmac.terms.errors import TarmacError
 from tarmac.terms.schedules import ScheduleParams
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ class _Change:
     async def carry_out(self) -> ItemResult:
         try:
             return await self._tried()
-        except PlatformError as error:
-            if not error.maybe_done:
+        except TarmacError as error:
+            if not (isinstance(error, PlatformError) and error.maybe_done):
                 await self._note(Kind.REFUSED, code=error.code)
             return ItemResult(self.item, ItemOutcome.FAILED, error=error)
 

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from support.emulated import running_emulator
+from support.workspaces import opened, wish
+from tarmac.services.exporting import export
+from tarmac.services.flows.flow_list import FlowRow, list_everywhere, list_flows, row_of
+from tarmac.services.flows.warnings import Warn
+
+
+def by_label(rows: tuple[FlowRow, ...], label: str) -> FlowRow:
+    return next(row for row in rows if label in row.name)
+
+
+async def test_hundreds_of_flows_cost_a_handful_of_requests(tmp_path: Path) -> None:
+    async with running_emulator(sample_flows=300) as emulated, opened(emulated, tmp_path) as ws:
+        listing = await list_flows(ws)
+        assert len(listing.rows) == 300
+        assert listing.counted == 300
+        # Pages of a hundred of four lists, some pages of runs, the datasets: none of it for each flow.
+        assert len(emulated.requests("GET")) < 40
+        assert len({row.id for row in listing.rows}) == 300
+
+
+async def test_each_habit_is_told_in_words(tmp_path: Path) -> None:
+    async with running_emulator(sample_flows=10) as emulated, opened(emulated, tmp_path) as ws:
+        rows = (await list_flows(ws)).rows
+        daily = by_label(rows, "daily 00")
+        assert (daily.schedule, daily.state, daily.kind) == ("every day", "enabled", "Amazon S3")
+        assert Warn.ENDS_SOON in daily.warnings
+        assert len(daily.next_runs) == 3
+        assert daily.last_run is not None
+        assert daily.owner == "ada@acme.example"
+        assert not daily.is_ours
+        assert by_label(rows, "six-hourly").schedule == "every 6 hours"
+        notebook = by_label(rows, "notebook")
+        assert (notebook.schedule, notebook.next_runs) == ("on demand", ())
+        assert notebook.warnings == (Warn.ZERO_RUNS,)
+        assert "extend it past its start" in notebook.notes[0]
+        disabled = by_label(rows, "daily 03")
+        assert (disabled.warnings, disabled.next_runs) == ((Warn.DISABLED,), ())
+        assert by_label(rows, "once").warnings == ()
+        assert Warn.ENDED in by_label(rows, "daily 06").warnings
+        gone = by_label(rows, "deleted")
+        assert gone.datasets[0].is_gone
+        assert {Warn.DATASET_GONE, Warn.LAST_RUN_FAILED} <= set(gone.warnings)
+        assert len(by_label(rows, "three-hourly").datasets) == 2
+        assert all(row.last_run is not None for row in rows if "notebook" not in row.name)
+
+
+async def test_those_that_end_soon_come_first_and_are_found_in_every_sandbox(tmp_path: Path) -> None:
+    async with running_emulator(sample_flows=30) as emulated, opened(emulated, tmp_path) as ws:
+        listings = await list_everywhere(ws)
+        assert [listing.sandbox for listing in listings] == [emulated.sandbox, "prod"]
+        own = listings[0]
+        ending = own.ending(timedelta(days=30))
+        assert len(ending) == 6
+        assert list(own.rows[:6]) == list(ending)
+        ends = [row.end for row in ending if row.end is not None]
+        assert ends == sorted(ends)
+        assert len(listings[1].ending(timedelta(days=30))) == 2
+
+
+async def test_our_own_flow_is_known_by_its_marker(tmp_path: Path) -> None:
+    async with running_emulator(sample_flows=3) as emulated, opened(emulated, tmp_path) as ws:
+        async for _ in export(ws, wish(emulated.dataset_id()), wait=False):
+            pass
+        rows = (await list_flows(ws)).rows
+        assert [(row.export, row.owner) for row in rows if row.is_ours] == [("churn", "tarmac")]
+
+
+async def test_a_scheduled_run_that_does_not_come_is_noticed(tmp_path: Path) -> None:
+    async with running_emulator(sample_flows=10) as emulated, opened(emulated, tmp_path) as ws:
+        listing = await list_flows(ws)
+        row = by_label(listing.rows, "six-hourly")
+        assert Warn.LATE not in row.warnings
+        # What the list says two hours after a run was due, when none was seen.
+        due = row.next_runs[0]
+        later = row_of(row.flow, listing.inventory, due + timedelta(hours=2), exports={})
+        assert Warn.LATE in later.warnings
+        assert f"{due:%Y-%m-%d %H:%M}" in " ".join(later.notes)
+        at_once = row_of(row.flow, listing.inventory, due + timedelta(minutes=20), exports={})
+        assert Warn.LATE not in at_once.warnings
