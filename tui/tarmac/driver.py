@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from textual import events
+import os
+from collections.abc import Mapping
+
 from textual.drivers.linux_driver import LinuxDriver
-from textual.message import Message
 
 from tarmac.frames import FrameDiff
 
@@ -38,11 +39,9 @@ class FrameDriver(LinuxDriver):
             if data:
                 super().write(data)
 
-    def send_message(self, message: Message) -> None:
-        """Pass a message to the app; after a resize nothing is known of what the terminal shows."""
-        if isinstance(message, events.Resize):
-            self.forget_screen()
-        super().send_message(message)
+    def shows(self, size: tuple[int, int]) -> bool:
+        """Whether the terminal is believed to show a frame of this size."""
+        return self._diff is not None and self._diff.size == size and self._diff.knows_something
 
     def forget_screen(self) -> None:
         """Send the next frame whole, whatever the terminal shows."""
@@ -53,10 +52,16 @@ class FrameDriver(LinuxDriver):
             return data
         size = (self._app.size.width, self._app.size.height)
         if self._diff is None or self._diff.size != size:
-            self._diff = FrameDiff()
+            self._diff = FrameDiff(counts_ambiguous=not _may_be_wide(os.environ))
             self._diff.resize(*size)
         changed = self._diff.update(data)
         if changed is None:
             self._diff.forget()
             return data
         return changed
+
+
+def _may_be_wide(env: Mapping[str, str]) -> bool:
+    """Whether the locale is one whose terminals may draw ambiguous characters such as `…` two cells wide."""
+    value = next((env[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(name)), "")
+    return value.startswith(("zh", "ja", "ko"))

@@ -9,6 +9,7 @@ anything else makes it forget what it knew, so that the worst case is what would
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -89,9 +90,15 @@ def transition(before: str, after: str) -> str:
 
 
 class FrameDiff:
-    """What the terminal shows, cell by cell, and what must be sent to make it show the next frame."""
+    """What the terminal shows, cell by cell, and what must be sent to make it show the next frame.
 
-    def __init__(self) -> None:
+    `counts_ambiguous` says that the terminal draws ambiguous characters such as `…` in one cell, as we do; where it may not,
+    the cursor is put in its place behind each of them, so that the columns hold.
+    """
+
+    def __init__(self, *, counts_ambiguous: bool = True) -> None:
+        self._counts_ambiguous = counts_ambiguous
+        self.knows_something = False
         self._rows: list[list[Cell]] = []
         self._size = (0, 0)
         self._style = ""
@@ -103,6 +110,7 @@ class FrameDiff:
         self._rows = [[_UNKNOWN] * columns for _ in range(rows)]
         self._style = _ANY_STYLE
         self._cursor = None
+        self.knows_something = False
 
     def resize(self, columns: int, rows: int) -> None:
         """The terminal has this size now; what it shows is unknown."""
@@ -120,6 +128,7 @@ class FrameDiff:
         if spans is None:
             return None
         out: list[str] = []
+        self.knows_something = self.knows_something or bool(spans)
         for x, y, cells in spans:
             self._write_span(out, x, y, cells)
         return "".join(out)
@@ -138,7 +147,8 @@ class FrameDiff:
             position = match.end()
             row, column, codes, feed, text = match.groups()
             if text is not None:
-                append_cells(cells, text, style)
+                if not append_cells(cells, text, style):
+                    return None
             elif codes is not None:
                 style = "" if codes in {"", "0"} else codes
             else:
@@ -174,15 +184,19 @@ class FrameDiff:
 
     def _write_run(self, out: list[str], x: int, y: int, cells: list[Cell]) -> None:
         out.append(self._move(x, y))
-        style = self._style
-        for char, wanted in cells:
+        style, is_sure = self._style, True
+        for index, (char, wanted) in enumerate(cells):
             if wanted != style:
                 out.append(transition(style, wanted))
                 style = wanted
+            if not is_sure:
+                out.append(f"\x1b[{x + index + 1}G")
             out.append(char)
+            is_sure = self._counts_ambiguous or not _is_ambiguous(char)
         self._style = style
         # Behind the last column a terminal waits with the wrap: where the cursor is then differs, so it is not relied on.
         at_edge = x + len(cells) >= self._size[0] or any(len(cell[0]) != 1 for cell in cells)
+        at_edge = at_edge or not is_sure
         self._cursor = None if at_edge else (x + len(cells), y)
 
     def _move(self, x: int, y: int) -> str:
@@ -194,18 +208,29 @@ class FrameDiff:
         return f"\x1b[{y + 1};{x + 1}H"
 
 
-def append_cells(cells: list[Cell], text: str, style: str) -> None:
-    """Append the cells of `text`: a wide character takes two, a combining one joins the cell before it."""
+def append_cells(cells: list[Cell], text: str, style: str) -> bool:
+    """Append the cells of `text`: a wide character takes two, a combining one joins the cell before it.
+
+    False where the parts take other room than the whole (joined emoji): then nobody knows where what comes after it stands.
+    """
     if text.isascii():
         cells.extend([(char, style) for char in text])
-        return
+        return True
+    before = len(cells)
     for char in text:
         width = cell_len(char)
-        if width == 0 and cells:
+        if width == 0:
             last = next((i for i in range(len(cells) - 1, -1, -1) if cells[i][0]), None)
-            if last is not None:
-                cells[last] = (cells[last][0] + char, cells[last][1])
+            if last is None:
+                return False
+            cells[last] = (cells[last][0] + char, cells[last][1])
             continue
         cells.append((char, style))
         if width == 2:
             cells.append(("", style))
+    return len(cells) - before == cell_len(text)
+
+
+@lru_cache(maxsize=1024)
+def _is_ambiguous(char: str) -> bool:
+    return not char.isascii() and unicodedata.east_asian_width(char[:1]) == "A"
