@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import Monochrome, NoColor
@@ -156,6 +157,13 @@ class TarmacApp(App[int]):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSING_S):
                 await self.session.close()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Paint everything where a terminal comes back, or comes back to its size: what it shows now is not known."""
+        driver = self._driver
+        if isinstance(driver, FrameDriver) and driver.shows((event.size.width, event.size.height)):
+            driver.forget_screen()
+            self.screen.refresh(layout=True)
 
     def refresh_css(self, animate: bool = True) -> None:
         """Read the style sheets again after a change of theme. Textual asks for it at each new screen too, in vain."""
