@@ -1,0 +1,187 @@
+"""Verifying an export of many Parquet files on an S3 server against reading them with pyarrow.dataset; and the read set.
+
+    python tests/bench/bench_verify.py [--files 1000] [--rows 12000] [--columns 12]
+
+The server is moto in a process of its own. Prints seconds and bytes of both sides and the ratios, and how long it
+takes to list, match and order a read set of as many folders.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import boto3  # type: ignore[import-untyped]  # it has no types
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from pyarrow.fs import S3FileSystem
+
+from support.servers import free_port
+from tarmac.platform.models import Run, RunPhase
+from tarmac.services.landed_folder import Place
+from tarmac.services.locating import list_folders
+from tarmac.services.read_set import build_read_set, match_runs
+from tarmac.storage.access import S3Access, open_store
+from tarmac.storage.row_count import count_rows
+from tarmac.terms.secrets import Secret
+
+BUCKET, KEY = "bench", "bench-key"
+SECRET = "bench-secret"
+FOLDER = "ml/churn/d1/exportTime=20261123010000"
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+ROWS_EACH = 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", type=int, default=1_000)
+    parser.add_argument("--rows", type=int, default=12_000)
+    parser.add_argument("--columns", type=int, default=12)
+    asked = parser.parse_args()
+    with server() as url:
+        data = parquet(asked.rows, asked.columns)
+        fill(url, {f"{FOLDER}/part-{number:05d}.gz.parquet": data for number in range(asked.files)})
+        small = parquet(ROWS_EACH, 2)
+        fill(url, {f"{folder_of(number)}/part-00000.gz.parquet": small for number in range(asked.files)})
+        verify(url, asked.files, len(data), asked.rows)
+        read_set(url, asked.files)
+
+
+def verify(url: str, files: int, size: int, rows: int) -> None:
+    total = files * size
+    seconds, fetched, counted = asyncio.run(ours(url))
+    assert counted == files * rows
+    print(f"{files:,} Parquet files of {size / 1e6:.2f} MB, {counted:,} rows, on S3 (moto)")
+    print(
+        f"tarmac: list and count        {seconds:7.2f} s  {fetched / 1e6:9.2f} MB  ({fetched / total:.2%} of the bytes)"
+    )
+    began = time.perf_counter()
+    dataset = pyarrow_dataset(url)
+    assert sum(batch.num_rows for batch in dataset.to_batches()) == counted
+    reading = time.perf_counter() - began
+    print(f"pyarrow.dataset: read all     {reading:7.2f} s  {total / 1e6:9.2f} MB")
+    began = time.perf_counter()
+    assert pyarrow_dataset(url).count_rows() == counted
+    counting = time.perf_counter() - began
+    print(f"pyarrow.dataset: count_rows() {counting:7.2f} s  {'not measured':>12}")
+    print(
+        f"ratio                         {reading / seconds:7.1f} x reading, {counting / seconds:.1f} x count_rows (goal: 5 x)"
+    )
+
+
+async def ours(url: str) -> tuple[float, int, int]:
+    store = open_store(access(url))
+    began = time.perf_counter()
+    found = [file async for page in store.list_files(FOLDER) for file in page]
+    counted = await count_rows(store, found)
+    seconds = time.perf_counter() - began
+    await store.close()
+    return seconds, sum(each.bytes_read for each in counted), sum(each.rows or 0 for each in counted)
+
+
+def read_set(url: str, files: int) -> None:
+    runs = [run_of(number) for number in reversed(range(files))]
+
+    async def build() -> tuple[float, float, int]:
+        store = open_store(access(url))
+        began = time.perf_counter()
+        folders = await list_folders(store, Place("ml/increments", "d1"))
+        listed = time.perf_counter() - began
+        found = build_read_set(match_runs(folders, runs), incremental=True, first_run_id="run-0")
+        await store.close()
+        assert found.is_complete
+        return listed, time.perf_counter() - began - listed, found.rows or 0
+
+    listing, choosing, rows = asyncio.run(build())
+    assert rows == files * ROWS_EACH
+    print(
+        f"read set of {files:,} increments   {listing + choosing:7.2f} s  (listing {listing:.2f}, choosing {choosing:.2f})"
+    )
+
+
+def run_of(number: int) -> Run:
+    moment = BEGIN + timedelta(hours=3 * number)
+    return Run(
+        f"run-{number}",
+        "flow",
+        RunPhase.SUCCEEDED,
+        "success",
+        created_at=moment,
+        started_at=moment,
+        ended_at=moment + timedelta(seconds=20),
+        output_rows=ROWS_EACH,
+        output_files=1,
+    )
+
+
+def folder_of(number: int) -> str:
+    return f"ml/increments/d1/exportTime={BEGIN + timedelta(hours=3 * number):%Y%m%d%H%M%S}"
+
+
+def parquet(rows: int, columns: int) -> bytes:
+    chance = random.Random(1)
+    table = pa.table({f"c{column}": [chance.random() for _ in range(rows)] for column in range(columns)})
+    out = io.BytesIO()
+    pq.write_table(table, out, compression="gzip", compression_level=1)
+    return out.getvalue()
+
+
+def access(url: str) -> S3Access:
+    return S3Access(BUCKET, KEY, Secret(SECRET), endpoint=url, region="us-east-1")
+
+
+def pyarrow_dataset(url: str) -> Any:
+    filesystem = S3FileSystem(
+        access_key=KEY,
+        secret_key=SECRET,
+        endpoint_override=url.removeprefix("http://"),
+        scheme="http",
+        region="us-east-1",
+    )
+    return ds.dataset(f"{BUCKET}/{FOLDER}", filesystem=filesystem, format="parquet")
+
+
+def fill(url: str, files: dict[str, bytes]) -> None:
+    client = boto3.client(
+        "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id=KEY, aws_secret_access_key=SECRET
+    )
+    client.create_bucket(Bucket=BUCKET)
+    for path, data in files.items():
+        client.put_object(Bucket=BUCKET, Key=path, Body=data)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    import socket
+
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        try:
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline:
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    break
+                except OSError:
+                    time.sleep(0.05)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            child.terminate()
+
+
+if __name__ == "__main__":
+    main()
