@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tarmac.platform.errors import PlatformError
 from tarmac.platform.models import Run
-from tarmac.services.pacing import Throttle
+from tarmac.services.pacing import Throttle, backoff_s
 from tarmac.terms.times import Clock
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _FLOWS_A_REQUEST = 40
 # A platform that reads a list of ids as one id answers nothing: after so many empty answers each run is asked for by itself.
 _EMPTY_ANSWERS = 2
+# While the platform does not answer, rounds are at most six times as far apart.
+_SLOWEST_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ class RunFeed:
         self._seen: dict[str, Sighting] = {}
         self._round: asyncio.Task[None] | None = None
         self._empty = 0
+        self._failure: PlatformError | None = None
+        self._failures = 0
+        self._again_s = 0.0
 
     @contextmanager
     def watching(self, run_id: str, flow_id: str | None) -> Iterator[None]:
@@ -83,6 +89,9 @@ class RunFeed:
             self._round.cancel()
 
     async def _take_part(self, platform: Platform) -> None:
+        if self._failure is not None and self._clock.monotonic() < self._again_s:
+            # Fifty who cannot get an answer ask as often as one.
+            raise self._failure.with_traceback(None)
         if self._round is None:
             # A task of its own: whoever asked first may be cancelled while others wait for the same answer.
             self._round = asyncio.create_task(self._go_round(platform))
@@ -92,10 +101,17 @@ class RunFeed:
     async def _go_round(self, platform: Platform) -> None:
         wanted: Mapping[str, str] = self._watched
         flows = tuple(dict.fromkeys(wanted.values()))
-        for first in range(0, len(flows), _FLOWS_A_REQUEST):
-            await self._throttle.turn()
-            found = await platform.runs.newest_of(flows[first : first + _FLOWS_A_REQUEST])
-            self._take(platform, found)
+        try:
+            for first in range(0, len(flows), _FLOWS_A_REQUEST):
+                await self._throttle.turn()
+                found = await platform.runs.newest_of(flows[first : first + _FLOWS_A_REQUEST])
+                self._take(platform, found)
+        except PlatformError as error:
+            self._failures += 1
+            self._failure = error
+            self._again_s = self._clock.monotonic() + backoff_s(self._failures, _SLOWEST_S)
+            raise
+        self._failure, self._failures = None, 0
 
     def _take(self, platform: Platform, found: Sequence[Run]) -> None:
         self._empty = 0 if found else self._empty + 1

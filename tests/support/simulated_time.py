@@ -1,0 +1,60 @@
+"""Simulated time for many tasks: it moves to the next waiter when everybody waits, so that a day passes in seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from datetime import UTC, datetime, timedelta
+
+
+class SimulatedClock:
+    """A `Clock`. `run` moves the time on until a task is over; `sleep_through` is a laptop that sleeps.
+
+    Between two moments every task gets `turns` passes of the event loop; network and disk in the simulation must need no
+    more than that, so both are simulated, too.
+    """
+
+    def __init__(self, start: datetime = datetime(2026, 11, 23, 14, 2, tzinfo=UTC), turns: int = 40) -> None:
+        self._start = start
+        self._turns = turns
+        self._elapsed = 0.0
+        self._asleep = 0.0
+        self._waiters: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._number = 0
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._elapsed + self._asleep)
+
+    def monotonic(self) -> float:
+        return self._elapsed
+
+    async def sleep(self, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._number += 1
+        heapq.heappush(self._waiters, (self._elapsed + max(0.0, seconds), self._number, future))
+        await future
+
+    def sleep_through(self, seconds: float) -> None:
+        """Let wall time pass without monotonic time, as in a suspended machine."""
+        self._asleep += seconds
+
+    async def run(self, task: asyncio.Task[None], until_s: float) -> None:
+        """Move on until the task is over or the moment is reached."""
+        while not task.done():
+            for _ in range(self._turns):
+                await asyncio.sleep(0)
+            while self._waiters and self._waiters[0][2].done():
+                heapq.heappop(self._waiters)
+            if task.done():
+                return
+            if not self._waiters:
+                # Somebody is waiting for a thread; give it real time.
+                await asyncio.sleep(0.001)
+                continue
+            moment, _, future = self._waiters[0]
+            if moment > until_s:
+                self._elapsed = until_s
+                return
+            heapq.heappop(self._waiters)
+            self._elapsed = max(self._elapsed, moment)
+            future.set_result(None)
