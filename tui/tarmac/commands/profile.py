@@ -1,8 +1,9 @@
-"""`tarmac profile`: list, new, check."""
+"""`tarmac profile`: list, new, import, check."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from tarmac.terms.errors import ExitCode
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
+    from tarmac.services.importing import OldFlow
     from tarmac.services.workspace import Workspace
 
 NAME = "profile"
@@ -20,7 +22,7 @@ NAME = "profile"
 
 def add(verbs: Verbs[Parser]) -> None:
     """Add the verb and its own verbs."""
-    parser = add_verb(verbs, NAME, "connection profiles: list, new, check", "tarmac profile new acme")
+    parser = add_verb(verbs, NAME, "connection profiles: list, new, import, check", "tarmac profile new acme")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
     listing = actions.add_parser("list", help="all profiles and what is wrong with them")
     new = actions.add_parser("new", help="write a new profile, to be filled in by you")
@@ -30,9 +32,20 @@ def add(verbs: Verbs[Parser]) -> None:
         metavar="FILE",
         help="for a local emulator: a file with the first line of `tarmac emulate`, or - for stdin",
     )
+    importing = actions.add_parser(
+        "import",
+        help="make a profile of what another tool was set up with",
+        description="Makes a new profile of an aepp JSON configuration, a CMLE config.ini, a Developer Console download or "
+        "a Postman environment. That file is left as it is. The secret goes into a file of its own (mode 0600) that the "
+        "profile refers to.",
+    )
+    importing.add_argument("file", metavar="FILE")
+    importing.add_argument("--name", metavar="NAME", help="what the profile is called (default: after the sandbox)")
+    importing.add_argument("--sandbox", metavar="S", help="sandbox, where the file does not say")
+    importing.add_argument("--no-look", action="store_true", help="do not sign in to look at the old flow")
     check = actions.add_parser("check", help="read a profile, sign in, and say what does not work")
     check.add_argument("name", metavar="NAME", nargs="?")
-    for action, run in ((listing, _run_list), (new, _run_new), (check, _run_check)):
+    for action, run in ((listing, _run_list), (new, _run_new), (importing, _run_import), (check, _run_check)):
         add_common(action)
         action.set_defaults(run=run)
 
@@ -83,6 +96,72 @@ def _run_new(context: Context) -> int:
     context.out.line(str(file))
     context.out.document({"status": "done", "name": name, "file": str(file)})
     return ExitCode.DONE
+
+
+def _run_import(context: Context) -> int:
+    return run_verb(_import, context)
+
+
+async def _import(context: Context) -> int:
+    from tarmac.services.importing import import_profile, look_at_old_flow
+    from tarmac.services.values import find_places
+
+    given = context.arguments
+    imported = await import_profile(find_places(), Path(given.file), name=given.name, sandbox=given.sandbox)
+    found = imported.recognised
+    context.out.line(f"{found.format}: taken over {', '.join(found.found) or 'nothing'}")
+    for each in found.ignored:
+        context.out.line(f"  ! not taken over: {plain(each)}")
+    for label in imported.missing:
+        context.out.line(f"  ! missing: {label}; write it into {imported.file}")
+    for path in imported.secret_files:
+        context.out.line(f"  the secret is in {path} now, for you alone; {given.file} still holds it, too")
+    context.out.line(f"profile {imported.name} written: {imported.file}")
+    document: dict[str, object] = {
+        "status": "done",
+        "name": imported.name,
+        "file": str(imported.file),
+        "format": found.format,
+        "found": list(found.found),
+        "ignored": list(found.ignored),
+        "missing": list(imported.missing),
+        "secret_files": [str(each) for each in imported.secret_files],
+    }
+    if found.flow_id is not None and not given.no_look and not imported.missing:
+        context.arguments.profile = imported.name
+        async with context.open_workspace() as ws:
+            old = await look_at_old_flow(ws, found.flow_id)
+        context.out.lines(_old_flow_lines(old, imported.name))
+        document["flow"] = {
+            "id": old.flow_id,
+            "wrong": list(old.wrong),
+            "error": None if old.error is None else old.error.as_json(),
+        }
+    elif found.flow_id is not None:
+        context.out.line(f"  dataflow_id {plain(found.flow_id, 60)}: {_adopt_words(found.flow_id, imported.name)}")
+        document["flow"] = {"id": found.flow_id, "wrong": None, "error": None}
+    else:
+        context.out.line(f"  next: tarmac profile check {imported.name}")
+    context.out.document(document)
+    return ExitCode.DONE
+
+
+def _old_flow_lines(old: OldFlow, profile: str) -> Iterator[str]:
+    if old.error is not None:
+        yield f"  ! the old flow could not be looked at: {plain(old.error.message)}"
+        if old.error.next_step:
+            yield f"    next: {plain(old.error.next_step)}"
+        return
+    name = old.flow_id if old.row is None else old.row.name
+    yield f"  the old flow: {plain(name, 100)}" + ("" if old.row is None else f", {old.row.state}, {old.row.schedule}")
+    for each in old.wrong:
+        yield f"  ! {plain(each)}"
+    if old.row is not None:
+        yield f"  {_adopt_words(old.flow_id, profile)}"
+
+
+def _adopt_words(flow_id: str, profile: str) -> str:
+    return f"go on with it: tarmac flow adopt {plain(flow_id, 60)} --profile {profile}"
 
 
 def _read(source: str) -> str:

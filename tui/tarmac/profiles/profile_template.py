@@ -89,6 +89,7 @@ class ProfileDraft:
     base_url: str = DEFAULT_BASE_URL
     ims_url: str = DEFAULT_IMS_URL
     destinations: tuple[Destination, ...] = ()
+    other_secrets: tuple[SecretRef, ...] = ()
 
 
 def profile_text(draft: ProfileDraft) -> str:
@@ -103,7 +104,7 @@ def profile_text(draft: ProfileDraft) -> str:
         + _pair("org_id", draft.org_id)
         + _pair("client_id", draft.client_id)
         + _REFERENCES
-        + f"client_secret = {secret_text(draft.client_secret)}\n"
+        + f"client_secret = {_secrets_text(draft)}\n"
         + _pair("sandbox", draft.sandbox)
         + f"scopes = [{', '.join(_quoted(scope) for scope in draft.scopes)}]\n"
         + _unless_usual("base_url", draft.base_url, DEFAULT_BASE_URL)
@@ -114,6 +115,12 @@ def profile_text(draft: ProfileDraft) -> str:
         + _commented(EXAMPLE_DESTINATIONS),
     ]
     return "\n".join(sections)
+
+
+def _secrets_text(draft: ProfileDraft) -> str:
+    """One secret as it is, several of a rotation as a list."""
+    texts = [secret_text(each) for each in (draft.client_secret, *draft.other_secrets)]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
 def secret_text(ref: SecretRef) -> str:

@@ -1,0 +1,1 @@
+"""Configuration files of other tools, one format a module: read, never changed, never copied."""
