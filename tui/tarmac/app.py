@@ -125,7 +125,7 @@ class TarmacApp(App[int]):
         if self._notices:
             self.say("  ".join(self._notices), Tone.WARN)
         if self._wanted_keys:
-            self._check_keys()
+            self.work_on(self._check_keys(), "keys")
         self.work_on(self._load_themes(), "theme")
         if self.session.profile is None and self.session.places is not None:
             self.open_profile(None)
@@ -292,7 +292,7 @@ class TarmacApp(App[int]):
         screen: TarmacScreen | Screen[object] = self.screen
         words = getattr(screen, "HELP_TEXT", "")
         title = getattr(screen, "TITLE_TEXT", "") or "tarmac"
-        self.push_screen(HelpScreen(title, words, keys_of(self.screen)))
+        self.push_screen(HelpScreen(title, words, keys_of(self.screen), tuple(self._notices)))
 
     def action_palette(self) -> None:
         """Show every action by name."""
@@ -326,6 +326,13 @@ class TarmacApp(App[int]):
 
     # themes and keys
 
+    def _warn(self, problems: tuple[str, ...]) -> None:
+        """Say what is wrong in the person's own files; the help keeps it when another notice takes the line."""
+        new = [problem for problem in problems if problem not in self._notices]
+        self._notices += new
+        if new:
+            self.say("  ".join(new), Tone.WARN)
+
     async def _load_themes(self) -> None:
         from tarmac.themes import load_themes
 
@@ -334,8 +341,7 @@ class TarmacApp(App[int]):
         for theme in themes.usable.values():
             self.register_theme(theme)
         self._theme_names = sorted(themes.usable)
-        if themes.problems:
-            self.say("  ".join(in_one_line(problem) for problem in themes.problems), Tone.WARN)
+        self._warn(tuple(in_one_line(problem) for problem in themes.problems))
 
     def _theme_commands(self) -> list[Command]:
         from tarmac.screens.palette import Command
@@ -346,13 +352,13 @@ class TarmacApp(App[int]):
         self.theme = name
         self.say(f'theme {name}; kept with theme = "{name}" in config.toml')
 
-    def _check_keys(self) -> None:
+    async def _check_keys(self) -> None:
         from tarmac.keymap import all_bindings, checked
 
-        found = checked(self._wanted_keys, all_bindings())
+        found = checked(self._wanted_keys, await asyncio.to_thread(all_bindings))
         if found.problems:
             self.set_keymap(dict(found.keys))
-            self.say("  ".join(found.problems), Tone.WARN)
+            self._warn(found.problems)
 
     # from choice to choice
 

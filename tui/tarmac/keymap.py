@@ -50,12 +50,12 @@ def checked(wanted: Mapping[str, str], bindings: list[tuple[str, Binding]]) -> K
     for name, keys in wanted.items():
         bad = [key for key in split_keys(keys) if not is_key(key)]
         if name not in known:
-            problems.append(f"keys: there is no action {plain(name, 40)!r}; `?` and then `i` lists the names")
+            problems.append(f"keys: there is no action {plain(name, 40)!r}; the help (?) lists the names")
         elif bad or not split_keys(keys):
             problems.append(f"keys: {plain(bad[0], 20) if bad else 'nothing'!r} is no key (for {plain(name, 40)})")
         else:
             usable[name] = keys
-    for first, second, key in _clashes(usable, bindings):
+    for first, second, key in list(_clashes(usable, bindings)):
         problems.append(f"keys: {key} is both {first} and {second}; {second} keeps its own key")
         usable.pop(second if second in usable else first, None)
     return KeyMap(usable, tuple(problems))

@@ -94,12 +94,12 @@ class Catalogue:
         return [entry.dataset for entry in self._sorted()]
 
     def view(self, text: str = "") -> CatalogueView:
-        """Return the rows whose name or id contains `text`; if there are none, those that contain its letters in order."""
+        """Return the rows whose name or id contains `text`; if there are none, those whose name has its letters in order."""
         entries = self._sorted()
         wanted = text.casefold()
         if wanted:
             found = [entry for entry in entries if wanted in entry.folded]
-            entries = found or [entry for entry in entries if _has_letters(entry.folded, wanted)]
+            entries = found or [entry for entry in entries if _has_letters(entry.folded.partition("\n")[0], wanted)]
         return CatalogueView([entry.dataset for entry in entries], self.exported_by)
 
     def _sorted(self) -> list[_Entry]:

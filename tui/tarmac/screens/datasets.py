@@ -61,6 +61,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         self._pane: TextPane | None = None  # made when it is first asked for
         self._detail_of: str | None = None
         self._detail_timer: Timer | None = None
+        self._row_of_last_time: str | None = None
 
     def body(self) -> ComposeResult:
         """The list, the line to find, the details."""
@@ -84,9 +85,8 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
             self._catalogue.put(remembered.rows, stale=True)
         if text:
             self.query_one(FilterLine).open(text)
+        self._row_of_last_time = row
         self._show()
-        if row:
-            self.table.go_to(row)
         self.table.focus()
 
     def arrived(self) -> None:
@@ -155,6 +155,8 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         if not len(view):
             table.say_empty(self._empty_words(text))
         table.show(view)
+        if self._row_of_last_time is not None and (table.go_to(self._row_of_last_time) or self._is_complete):
+            self._row_of_last_time = None
         table.say(self._status_words(len(view), text))
 
     def _status_words(self, found: int, text: str) -> str:
@@ -162,7 +164,8 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         if self._is_complete:
             words = f"{total:,} datasets can be exported"
         elif self._failure is not None:
-            words = f"{max(total, self._remembered_total):,} datasets, not up to date: {self._failure.message}"
+            known = max(total, self._remembered_total)
+            words = f"{known:,} datasets, not up to date: {self._failure.message}" if known else "not read"
         elif self._read_at is not None:
             words = f"reading… {total:,} datasets so far"
         elif self._remembered_at is not None:

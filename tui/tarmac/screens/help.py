@@ -18,14 +18,18 @@ class HelpScreen(TarmacModal[None]):
 
     WIDE = True
 
-    def __init__(self, title: str, words: str, keys: list[tuple[str, str, str, str]]) -> None:
+    def __init__(
+        self, title: str, words: str, keys: list[tuple[str, str, str, str]], notices: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(f"Help: {title}")
+        self._notices = notices
         self._words = words
         self._keys = keys
 
     def content(self) -> ComposeResult:
         """The words of the screen, then its keys by group."""
-        yield TextPane(help_lines(self._words, self._keys))
+        notices: list[Line] = [Cell(f"! {notice}", Tone.WARN) for notice in self._notices]
+        yield TextPane([*notices, *([""] if notices else []), *help_lines(self._words, self._keys)])
 
 
 def help_lines(words: str, keys: list[tuple[str, str, str, str]]) -> list[Line]:

@@ -24,7 +24,7 @@ _COLUMNS = (
     Column("sandbox", "SANDBOX", width=16),
     Column("org", "ORGANIZATION", min_width=20, max_width=40, drop=1),
     Column("places", "DESTINATIONS", width=12, right=True, drop=2),
-    Column("state", "STATE", min_width=12),
+    Column("state", "STATE", min_width=18),
 )
 
 

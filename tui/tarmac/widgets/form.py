@@ -91,6 +91,12 @@ class FormField(Vertical):
         self._show_note(said or self.hint, wrong=said is not None)
         return said is None
 
+    def judge_by(self, complaint: Complaint) -> None:
+        """Check the value by another rule from now on; what is filled in already is checked at once."""
+        self._complaint = complaint
+        if self.value:
+            self.check()
+
     def complain(self, text: str) -> None:
         """Show what somebody else found wrong with the value."""
         self._show_note(text, wrong=True)
@@ -269,6 +275,13 @@ class ChoiceField(FormField):
             if choice.value == value:
                 self._line.put(at)
 
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Offer other choices; what was chosen stays chosen if it is among them."""
+        chosen = self.value
+        self._line.choices = tuple(choices)
+        self._line.place = next((at for at, choice in enumerate(choices) if choice.value == chosen), 0)
+        self._line.refresh()
+
     def entry(self) -> ComposeResult:
         """The line of choices."""
         yield self._line
@@ -307,6 +320,12 @@ class Form(Vertical):
     def compose(self) -> ComposeResult:
         """Yield the fields."""
         yield from self.fields
+
+    def insert(self, field: FormField, before: str) -> None:
+        """Put one more field in front of the one with the key `before`."""
+        at = next(at for at, each in enumerate(self.fields) if each.key == before)
+        self.mount(field, before=self.fields[at])
+        self.fields = (*self.fields[:at], field, *self.fields[at:])
 
     @property
     def values(self) -> dict[str, str]:

@@ -71,4 +71,5 @@ class MessageLine(Widget):
 
 def in_one_line(error: TarmacError) -> str:
     """Return an error as one sentence: what and why, then what to do."""
-    return f"{error.message} {error.next_step}".strip() if error.next_step else error.message
+    message = error.message if error.message.endswith((".", "!", "?")) else f"{error.message}."
+    return f"{message} {error.next_step}".strip()

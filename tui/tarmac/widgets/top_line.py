@@ -48,6 +48,7 @@ class TopLine(Widget):
             (named, with_clock, self._modes("  ", full=True)),
             (named, f"{state} ", self._modes("  ", full=True)),
             (short, f"{state} ", self._modes(" ", full=True)),
+            (short, f"{state.partition(':')[0]} ", self._modes(" ", full=True)),
             (short, f"{state} ", self._modes(" ", full=False)),
         )
         for left, right, modes in tries:

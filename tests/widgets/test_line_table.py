@@ -1,0 +1,212 @@
+"""The table on screen: what it draws, and that it repaints no more than what changed."""
+
+from __future__ import annotations
+
+from textual.geometry import Region
+
+from support.stage import lines, on_stage
+from tarmac.widgets.line_table import LineTable
+from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
+
+COLUMNS = (
+    Column("name", "NAME", min_width=20),
+    Column("rows", "ROWS", width=10, right=True),
+    Column("state", "STATE", width=10, drop=1),
+)
+
+
+class Watched(LineTable):
+    """Notes every repainted region; `whole` counts repaints of everything."""
+
+    def __init__(self, *, can_mark: bool = False, empty: str = "Nothing here.") -> None:
+        super().__init__(COLUMNS, can_mark=can_mark, empty=empty)
+        self.regions: list[Region] = []
+        self.whole = 0
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Watched:
+        self.regions += regions
+        self.whole += not regions
+        super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        return self
+
+    def start_watching(self) -> None:
+        self.regions, self.whole = [], 0
+
+    @property
+    def repainted_cells(self) -> int:
+        return sum(region.area for region in self.regions)
+
+
+def rows(count: int, state: str = "ready") -> RowList:
+    return RowList(Row(f"k{at}", (f"dataset {at}", f"{at * 1000:,}", state)) for at in range(count))
+
+
+async def test_it_draws_titles_rows_marker_and_position() -> None:
+    table = Watched()
+    async with on_stage(table) as pilot:
+        table.show(rows(3))
+        table.say("3 datasets")
+        await pilot.pause()
+        assert lines(pilot)[:6] == [
+            " 3 datasets" + "1/3".rjust(69),
+            "   NAME".ljust(58) + "      ROWS  STATE",
+            "▸  dataset 0".ljust(58) + "         0  ready",
+            "   dataset 1".ljust(58) + "     1,000  ready",
+            "   dataset 2".ljust(58) + "     2,000  ready",
+            "",
+        ]
+
+
+async def test_a_cursor_move_repaints_two_markers_and_two_names() -> None:
+    table = Watched()
+    async with on_stage(table) as pilot:
+        table.show(rows(5))
+        await pilot.pause()
+        table.start_watching()
+        await pilot.press("down")
+        assert table.whole == 0
+        assert table.repainted_cells <= 2 * (3 + len("dataset 0")) + len("1/5")
+        assert lines(pilot)[3].startswith("▸  dataset 1")
+        assert lines(pilot)[2].startswith("   dataset 0")
+
+
+async def test_the_same_rows_again_repaint_nothing() -> None:
+    table = Watched()
+    async with on_stage(table) as pilot:
+        table.show(rows(5))
+        await pilot.pause()
+        table.start_watching()
+        table.show(rows(5))
+        await pilot.pause()
+        assert (table.whole, table.regions) == (0, [])
+
+
+async def test_a_changed_cell_repaints_that_cell_only() -> None:
+    table = Watched()
+    async with on_stage(table) as pilot:
+        table.show(rows(5))
+        await pilot.pause()
+        table.start_watching()
+        changed = [*rows(5).rows[:3], Row("k3", ("dataset 3", "3,000", Cell("FAILED", Tone.BAD))), rows(5).rows[4]]
+        table.show(RowList(changed))
+        await pilot.pause()
+        assert table.whole == 0
+        assert [region.size for region in table.regions] == [(10, 1)]
+        assert lines(pilot)[5].endswith("3,000  FAILED")
+
+
+async def test_update_row_asks_the_source_again() -> None:
+    table = Watched()
+    async with on_stage(table) as pilot:
+        source = rows(5)
+        table.show(source)
+        await pilot.pause()
+        source.rows = (*source.rows[:1], Row("k1", ("dataset 1", "7", "ready")), *source.rows[2:])
+        table.start_watching()
+        table.update_row("k1")
+        table.update_row("k2")
+        table.update_row("not there")
+        await pilot.pause()
+        assert [region.size for region in table.regions] == [(10, 1)]
+        assert "          7  ready" in lines(pilot)[3]
+
+
+async def test_the_cursor_stays_on_its_row_when_others_come_and_go() -> None:
+    table = Watched()
+    async with on_stage(table) as pilot:
+        table.show(rows(5))
+        table.go_to("k3")
+        await pilot.pause()
+        table.show(RowList([Row("new", ("new one", "", "")), *rows(5).rows]))
+        await pilot.pause()
+        assert table.cursor_key == "k3"
+        assert lines(pilot)[6].startswith("▸  dataset 3")
+        table.show(RowList(rows(5).rows[:3]))
+        await pilot.pause()
+        assert table.cursor_key == "k2"
+        assert sum(line.startswith("▸") for line in lines(pilot)) == 1
+
+
+async def test_keys_move_page_and_jump() -> None:
+    table = Watched()
+    async with on_stage(table) as pilot:
+        table.show(rows(100))
+        seen = []
+        for key in ("j", "j", "k", "pagedown", "G", "pageup", "g", "end", "home"):
+            await pilot.press(key)
+            seen.append(table.cursor_key)
+        assert seen == ["k1", "k2", "k1", "k10", "k99", "k90", "k0", "k99", "k0"]
+        await pilot.press("G")
+        assert lines(pilot)[-1].startswith("▸  dataset 99")
+        assert lines(pilot)[0].endswith("100/100")
+
+
+async def test_holding_down_turns_the_page_only_now_and_then() -> None:
+    table = Watched()
+    async with on_stage(table) as pilot:
+        table.show(rows(100))
+        await pilot.pause()
+        turned = 0
+        for _ in range(50):
+            before = lines(pilot)[2][3:]
+            await pilot.press("down")
+            turned += lines(pilot)[2][3:] != before
+        assert turned <= 10
+        assert table.cursor_key == "k50"
+
+
+async def test_an_empty_table_says_what_to_do_and_has_no_cursor() -> None:
+    table = Watched(empty="Reading…")
+    async with on_stage(table) as pilot:
+        assert "Reading…" in lines(pilot)[2]
+        table.say_empty("No dataset.\nPress r to read again.")
+        await pilot.press("down", "enter", "space")
+        assert lines(pilot)[3] == "   Press r to read again."
+        assert table.cursor_key is None
+        table.show(rows(1))
+        await pilot.pause()
+        assert lines(pilot)[3] == ""
+
+
+async def test_marks_are_kept_by_key_and_chosen_together() -> None:
+    table = Watched(can_mark=True)
+    async with on_stage(table) as pilot:
+        table.show(rows(4))
+        await pilot.press("space", "down", "space", "space", "up", "space")
+        assert table.marked == ("k0", "k3")
+        assert lines(pilot)[2].startswith(" ✔ dataset 0")
+        table.show(RowList(reversed(rows(4).rows)))
+        await pilot.pause()
+        assert table.chosen_keys == ("k0", "k3")
+        assert lines(pilot)[5].startswith(" ✔ dataset 0")
+
+
+async def test_without_marking_space_does_nothing() -> None:
+    table = Watched()
+    async with on_stage(table) as pilot:
+        table.show(rows(2))
+        await pilot.press("space")
+        assert table.marked == ()
+        assert table.chosen_keys == ("k0",)
+
+
+async def test_wide_signs_keep_the_columns_straight_and_escapes_are_not_sent() -> None:
+    table = Watched()
+    async with on_stage(table) as pilot:
+        table.show(RowList([Row("a", ("顧客データ", "1", "x")), Row("b", ("evil\x1b[2J[bold]", "2", "y"))]))
+        await pilot.pause()
+        strips = pilot.app.screen._compositor.render_strips()
+        assert {strip.cell_length for strip in strips} == {80}
+        assert strips[2].crop(0, 80).text.rstrip().endswith("1  x")
+        assert "evil[2J[bold]" in lines(pilot)[3]
+
+
+async def test_a_narrow_screen_drops_the_least_important_column() -> None:
+    table = Watched()
+    async with on_stage(table, (40, 8)) as pilot:
+        table.show(rows(2))
+        await pilot.pause()
+        assert lines(pilot)[1] == "   NAME                             ROWS"
+        await pilot.resize_terminal(80, 8)
+        await pilot.pause()
+        assert "STATE" in lines(pilot)[1]
