@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -109,15 +110,18 @@ async def _change(context: Context) -> int:
         return await carry_out(context, ws, plan)
 
 
-async def carry_out(context: Context, ws: Workspace, plan: FlowPlan) -> int:
-    """Apply a plan, say what came of each flow, and return the exit code: 0 all as wanted, 1 something was not."""
+async def carry_out(context: Context, ws: Workspace, plan: FlowPlan, earlier: Sequence[ItemResult] = ()) -> int:
+    """Apply a plan, say what came of each flow, and return the exit code: 0 all as wanted, 1 something was not.
+
+    `earlier` are results that were said already and belong to the same answer.
+    """
     from contextlib import aclosing
 
     from tarmac.services.flows.change_applying import apply_changes
 
     for guard in plan.guards:
         context.out.note(f"{guard.verdict.sign} {guard.title}")
-    results: list[ItemResult] = []
+    results = list(earlier)
     context.interrupted = "stopped; flows that were not named above as done may not be changed. Give the command again."
     async with aclosing(apply_changes(ws, plan, confirm=context.arguments.confirm)) as applying:
         async for result in applying:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tarmac.services.workspace import Workspace
 
 _READER_GONE = 141  # what a shell shows for SIGPIPE
+_TOLD_OF_LEFTOVERS = frozenset({"plan", "export", "runs", "flows", "doctor"})
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -54,7 +55,18 @@ class Context:
         async with await Workspace.open(self.option("profile"), read_only=bool(self.option("read_only"))) as ws:
             self.workspace = ws
             start_log(ws.places, lambda: ws.secret_box.known)
+            if self.option("verb") in _TOLD_OF_LEFTOVERS:
+                await self._tell_leftovers(ws)
             yield ws
+
+    async def _tell_leftovers(self, ws: Workspace) -> None:
+        """Say on stderr what an earlier tarmac did not finish; the disk alone is asked."""
+        if not await ws.ledger.unfinished():
+            return
+        from tarmac.services.recovery import in_words, leftovers
+
+        if words := in_words(await leftovers(ws)):
+            self.out.note(f"{words} The same `tarmac export` goes on with it, `tarmac cleanup` shows what exists.")
 
 
 Verb = Callable[[Context], Awaitable[int]]
