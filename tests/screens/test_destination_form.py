@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from textual.app import App
 
+from tarmac.platform.models import Connection, FlowSpec
 from tarmac.profiles.models import Destination, Export, SecretRef, SecretSource
 from tarmac.profiles.profile_parsing import parse_profile
 from tarmac.screens.destination_form import (
     Target,
+    apply_live,
+    base_field,
     form_fields,
     is_shown,
     parse_moment,
@@ -19,9 +23,11 @@ from tarmac.screens.destination_form import (
     toml_of,
     wish_of,
 )
+from tarmac.services.live_specs import LiveSpec
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
+from tarmac.widgets.form import ChoiceField, Form
 from tarmac.widgets.secret_field import parse_reference, reference_complaint
 
 EXPORT_KEYS = {"format", "schedule", "every", "start", "end", "template", "export"}
@@ -138,3 +144,52 @@ def test_references_are_read_by_their_source() -> None:
     assert parse_reference("env:AEP_SECRET") == SecretRef(SecretSource.ENV, "AEP_SECRET")
     assert parse_reference("file:~/.key", whole=True) == SecretRef(SecretSource.FILE, "~/.key", whole=True)
     assert parse_reference("keyring:aep") == SecretRef(SecretSource.KEYRING, "aep")
+
+
+def test_with_a_base_connection_that_exists_what_is_typed_is_used_to_read() -> None:
+    values = {
+        **USUAL,
+        "name": "files",
+        "path": "ml",
+        "base": "b0000000-0000-4000-8000-000000000001",
+        "auth": "password",
+        "domain": "sftp.acme.com",
+        "port": "2222",
+        "username": "aep",
+        "password": "env:SFTP_PASSWORD",
+    }
+    destination = wish_of(Target(DestinationKind.SFTP), values, "d").destination
+    assert destination.base_connection == values["base"]
+    assert destination.credentials == {}
+    assert set(destination.reader) == {"host", "port", "username", "password"}
+    platform = '[platform]\norg_id = "A@AdobeOrg"\nclient_id = "c"\nclient_secret = { env = "S" }\nsandbox = "dev"\n\n'
+    profile = parse_profile((platform + toml_of(destination)).encode(), Path("/profiles/acme.toml"), "acme")
+    read = profile.destinations["files"]
+    assert (read.base_connection, read.location) == (destination.base_connection, destination.location)
+    assert set(read.reader) == set(destination.reader)
+
+
+async def test_the_platforms_own_rules_and_steps_come_into_the_form() -> None:
+    kind = DestinationKind.AMAZON_S3
+    bucket = replace(kind.spec.location[0], pattern="ml-.*", rule="must begin with ml-")
+    spec = replace(kind.spec, location=(bucket, *kind.spec.location[1:]))
+    flow = FlowSpec(kind.spec.flow_spec_id, "S3", hour_steps=(4, 12))
+    live = LiveSpec(spec, flow, file_types=("PARQUET",), compressions=("NONE", "GZIP"))
+    target = Target(kind)
+    async with App[None]().run_test() as pilot:
+        form = Form(*form_fields(target, None, "churn"))
+        await pilot.app.mount(form)
+        fields = {field.key: field for field in form.fields}
+        apply_live(form.fields, target, live)
+        fields["bucket"].value = "acme"  # type: ignore[misc]  # every field that is typed in has a setter
+        assert not fields["bucket"].check()
+        fields["bucket"].value = "ml-data"  # type: ignore[misc]
+        assert fields["bucket"].check()
+        form.insert(base_field([Connection("b1", "tarmac lake [x]", kind.spec.connection_spec_id)]), "auth")
+        await pilot.pause()
+        assert form.values["base"] == ""
+        every, pair = fields["every"], fields["format"]
+        assert isinstance(every, ChoiceField)
+        assert isinstance(pair, ChoiceField)
+        assert [choice.value for choice in every.choices] == ["4h", "12h", "1d"]
+        assert [choice.value for choice in pair.choices] == ["parquet gzip", "parquet none"]

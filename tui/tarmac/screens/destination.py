@@ -13,7 +13,11 @@ from textual.containers import VerticalScroll
 
 from tarmac.screens.base import TarmacScreen
 from tarmac.screens.destination_form import (
+    BASE_KEY,
     Target,
+    apply_live,
+    base_field,
+    credential_keys,
     form_fields,
     is_shown,
     together_complaint,
@@ -21,9 +25,11 @@ from tarmac.screens.destination_form import (
     wish_of,
 )
 from tarmac.screens.destination_rows import destination_columns, destination_row, detail_lines, preview_lines
+from tarmac.screens.destination_test import DestinationTest
 from tarmac.services.values import Dataset, Destination, Export
 from tarmac.services.wishes import derived_name
 from tarmac.terms.destinations import SPECS
+from tarmac.terms.errors import TarmacError
 from tarmac.widgets.form import Form, FormField
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import DestinationChosen
@@ -31,6 +37,7 @@ from tarmac.widgets.rows import RowList, Tone
 from tarmac.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
+    from tarmac.services.destination_facts import DestinationFacts
     from tarmac.services.workspace import Workspace
 
 _TALL = 34
@@ -51,6 +58,12 @@ datasets to, each with its connection spec and flow spec ID. `enter` opens the f
 A destination of the profile is yours: tarmac never rewrites the profile file. Its form holds the export only: folder,
 format, schedule. A new destination is known until tarmac ends; ctrl+y copies it as TOML to paste into the profile.
 
+Base connections that the sandbox has already are offered before a new one is made. What the platform's own specification
+has otherwise than tarmac's table is said above the form, and decides.
+
+ctrl+t tests: the platform's own test of its base connection, then this machine reads the storage layer by layer, with the
+credentials that the training job will use. In the list t does it as well.
+
 Secrets are never typed here. Write where they are: env:NAME, file:PATH, keyring:NAME or command:PROGRAM ARGUMENTS.
 
 Schedules: "on demand" makes a dataflow whose own first run is a year away, and fires runs when you ask. "once" runs one
@@ -60,7 +73,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     CSS = """
     DestinationScreen #destinations { height: 1fr; }
-    DestinationScreen #about { height: 3; }
+    DestinationScreen #about { height: auto; max-height: 5; }
     DestinationScreen #form { height: 1fr; scrollbar-size: 0 0; display: none; }
     DestinationScreen #preview { height: 3; display: none; }
     DestinationScreen.-form #destinations { display: none; }
@@ -73,6 +86,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "fill in the form"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "go_on", "review", id="destination.review"),
+        Binding("t,ctrl+t", "test", "test", key_display="ctrl+t", id="destination.test"),
         Binding("ctrl+y,y", "copy_toml", "copy as TOML", key_display="ctrl+y", id="destination.copy"),
     ]
 
@@ -83,6 +97,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         self._wide = False
         self._typed: set[str] = set()
         self._typed_for: Workspace | None = None
+        self._facts: DestinationFacts | None = None
 
     def body(self) -> ComposeResult:
         """The list, what is known of the selected one, and its form."""
@@ -107,6 +122,8 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     def session_changed(self) -> None:
         """Another profile has other destinations."""
+        if self.session.is_open and self.session.workspace is not self._typed_for:
+            self._facts = None
         self._fill()
 
     @property
@@ -163,7 +180,9 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     def _show_about(self, key: str | None) -> None:
         target = self._target or self._targets.get(key or "")
         if target is not None:
-            self.query_one("#about", TextPane).show(detail_lines(target))
+            facts = self._facts if self._facts is not None and self._facts.kind is target.kind else None
+            differences = () if facts is None or self._target is None else facts.live.differences
+            self.query_one("#about", TextPane).show(detail_lines(target, differences))
 
     def on_line_table_moved(self, message: LineTable.Moved) -> None:
         """Show the spec IDs of the kind under the cursor."""
@@ -186,6 +205,26 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         self._changed()
         self._show_about(None)
         self.call_after_refresh(self._focus_first)
+        if self.session.is_open:
+            self.tarmac.work_on(self._ask_platform(target, self.session.workspace), "destination-facts")
+
+    async def _ask_platform(self, target: Target, workspace: Workspace) -> None:
+        """Bring what the sandbox says into the form; without an answer the table's rules stay, and the plan says so."""
+        from tarmac.services.destination_facts import destination_facts
+
+        if self._facts is None or self._facts.kind is not target.kind:
+            try:
+                self._facts = await destination_facts(workspace, target.kind)
+            except TarmacError:
+                return
+        form = self._form
+        if form is None or self._target is not target or BASE_KEY in form.values:
+            return
+        apply_live(form.fields, target, self._facts.live)
+        if target.saved is None and target.kind.spec.auth and self._facts.bases:
+            first = next(each for each in form.fields if each.key in credential_keys(target.kind))
+            form.insert(base_field(self._facts.bases), first.key)
+        self._show_about(None)
 
     async def _wished_before(self, target: Target) -> Export | None:
         """Return the export of this dataset to this destination that is under review or saved."""
@@ -283,6 +322,21 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         self._typed.add(destination.name)
         self._fill()
         return True
+
+    def action_test(self) -> None:
+        """Test the destination of the form, or the one under the cursor."""
+        target, form = self._target or self._targets.get(self._table.cursor_key or ""), self._form
+        if target is None or not self.session.is_open:
+            self.say("No connection profile is open. Press p to choose or make one.", Tone.WARN)
+        elif target.saved is not None:
+            self.app.push_screen(DestinationTest(self.session.workspace, target.saved))
+        elif form is None:
+            self.say(
+                "Press enter and fill in the form first; a destination of the profile can be tested here.", Tone.WARN
+            )
+        elif form.check():
+            destination = wish_of(target, form.values, "").destination
+            self.app.push_screen(DestinationTest(self.session.workspace, destination))
 
     async def action_copy_toml(self) -> None:
         """Copy a new destination as the table for the profile file."""

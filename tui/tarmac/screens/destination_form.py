@@ -7,9 +7,10 @@ adds location and credentials; they are used for this export and can be copied a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tarmac.services.folder_words import template_complaint
 from tarmac.services.plan import Wish
@@ -17,10 +18,18 @@ from tarmac.services.values import Destination, Export, SecretRef, SecretSource,
 from tarmac.terms.destinations import AuthVariant, DestinationKind, Field
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
+from tarmac.terms.text import plain
 from tarmac.terms.times import parse_duration
 from tarmac.widgets.form import Choice, ChoiceField, Complaint, FormField, TextField
 from tarmac.widgets.secret_field import SecretField, is_reference, parse_reference, reference_complaint
 
+if TYPE_CHECKING:
+    from tarmac.services.live_specs import LiveSpec
+    from tarmac.services.values import Connection
+
+BASE_KEY = "base"
+# What the platform calls `domain` is `host` among the reader's settings.
+_READER_NAMES = {"domain": "host"}
 TEMPLATE_EXAMPLE = "%DATASET_ID%/%DATETIME(YYYYMMdd_HHmmss)%"
 _STEPS = (("3h", "3 h"), ("6h", "6 h"), ("8h", "8 h"), ("9h", "9 h"), ("12h", "12 h"), ("1d", "day"))
 _FORMATS = (
@@ -96,6 +105,41 @@ def is_shown(key: str, values: Mapping[str, str], target: Target) -> bool:
     return not owners or variant in owners
 
 
+def credential_keys(kind: DestinationKind) -> frozenset[str]:
+    """Return the keys of the fields about signing in."""
+    return frozenset({"auth", *(field.key for variant in kind.spec.auth for field in variant.fields)})
+
+
+def base_field(bases: Sequence[Connection]) -> ChoiceField:
+    """Offer the base connections that exist before a new one is made."""
+    choices = [*(Choice(each.id, plain(each.name, 60) or each.id) for each in bases), Choice("", "make a new one")]
+    return ChoiceField(
+        BASE_KEY, "Base connection", choices, "", hint="One that exists keeps its keys; those below read."
+    )
+
+
+def apply_live(fields: Sequence[FormField], target: Target, live: LiveSpec) -> None:
+    """Let the platform's own specs decide about the fields' rules and the choices (design §6.7)."""
+    known = [*live.spec.location, *(field for variant in live.spec.auth for field in variant.fields)]
+    rules = {each.key: each for each in known if not each.secret}
+    table = [*target.kind.spec.location, *(field for variant in target.kind.spec.auth for field in variant.fields)]
+    changed = {each.key for each in table if rules.get(each.key) not in (None, each)}
+    for field in fields:
+        if isinstance(field, TextField) and field.key in changed:
+            field.judge_by(_complaint_of(rules[field.key], may_refer=field.key not in {"path", "bucket", "container"}))
+        elif isinstance(field, ChoiceField) and field.key == "every" and live.hour_steps:
+            hours = [(f"{step}h", f"{step} h") for step in live.hour_steps]
+            field.offer([Choice(*step) for step in (*hours, _STEPS[-1])])
+        elif isinstance(field, ChoiceField) and field.key == "format":
+            offered = [each for each in _FORMATS if live.offers(*_pair(each.value))]
+            field.offer(offered or _FORMATS)
+
+
+def _pair(value: str) -> tuple[FileFormat, Compression]:
+    file_format, compression = value.split(" ")
+    return FileFormat(file_format), Compression(compression)
+
+
 def together_complaint(values: Mapping[str, str]) -> tuple[str, str] | None:
     """Say which field is wrong beside another one, and why; None if none is."""
     start, end = parse_moment(values.get("start", "")), parse_moment(values.get("end", ""))
@@ -129,6 +173,14 @@ def toml_of(destination: Destination) -> str:
     if destination.credentials:
         pairs = ", ".join(f"{key} = {_reference(ref)}" for key, ref in destination.credentials.items())
         lines.append(f"credentials = {{ {pairs} }}")
+    if destination.base_connection:
+        lines.append(f"base_connection = {_quoted(destination.base_connection)}")
+    if destination.reader:
+        pairs = ", ".join(
+            f"{key} = {_quoted(ref) if isinstance(ref, str) else _reference(ref)}"
+            for key, ref in destination.reader.items()
+        )
+        lines.append(f"reader = {{ {pairs} }}")
     return "\n".join(lines) + "\n"
 
 
@@ -159,13 +211,18 @@ def _credential_fields(variants: tuple[AuthVariant, ...]) -> list[FormField]:
 
 
 def _text(field: Field, value: str, *, may_refer: bool = False) -> TextField:
+    complaint = _complaint_of(field, may_refer=may_refer)
+    return TextField(field.key, field.label, value, example=field.example, complaint=complaint)
+
+
+def _complaint_of(field: Field, *, may_refer: bool) -> Complaint:
     def complaint(text: str) -> str | None:
         if may_refer and is_reference(text):
             return reference_complaint(field.label, text)
         said = field.complaint(text)
         return _folder_complaint(text) if said is None and field.key == "path" else said
 
-    return TextField(field.key, field.label, value, example=field.example, complaint=complaint)
+    return complaint
 
 
 def _folder_complaint(path: str) -> str | None:
@@ -212,7 +269,12 @@ def _destination(target: Target, values: Mapping[str, str]) -> Destination:
                 parse_reference(text, whole=whole) if is_ref else SecretRef(SecretSource.LITERAL, text)
             )
     location = {field.key: values[field.key].strip() for field in target.kind.spec.location}
-    return Destination(values["name"], target.kind, location, credentials)
+    base = values.get(BASE_KEY) or None
+    if base is None:
+        return Destination(values["name"], target.kind, location, credentials)
+    # The platform has credentials of its own there; these are for our reading.
+    reader = {_READER_NAMES.get(key, key): ref for key, ref in credentials.items() if key != "role"}
+    return Destination(values["name"], target.kind, location, {}, reader, base)
 
 
 def _schedule(values: Mapping[str, str]) -> Schedule:

@@ -53,8 +53,8 @@ def place_of(location: Mapping[str, str]) -> str:
     return "/".join(part.strip("/") for part in parts if part.strip("/")) or "top folder"
 
 
-def detail_lines(target: Target) -> list[Line]:
-    """Name the kind and its whole spec IDs, and where the credentials come from."""
+def detail_lines(target: Target, differences: Sequence[str] = ()) -> list[Line]:
+    """Name the kind and its whole spec IDs, where the credentials come from, and what the platform has otherwise."""
     spec, saved = target.kind.spec, target.saved
     if saved is None:
         ways = " or ".join(variant.title.lower() for variant in spec.auth)
@@ -65,8 +65,11 @@ def detail_lines(target: Target) -> list[Line]:
         if saved.base_connection:
             refs = f"base connection {saved.base_connection}"
         first = f"{saved.name} · {spec.title} · {place_of(saved.location)}" + (f" · {refs}" if refs else "")
+    more = f" (and {len(differences) - 1} more: see the plan)" if len(differences) > 1 else ""
+    said: list[Line] = [Cell(f"! {differences[0]}{more}", Tone.WARN)] if differences else []
     return [
         Cell(first, Tone.ACCENT),
+        *said,
         ("connection spec  ", Cell(spec.connection_spec_id, Tone.DIM)),
         ("flow spec        ", Cell(spec.flow_spec_id, Tone.DIM)),
     ]

@@ -275,6 +275,11 @@ class ChoiceField(FormField):
             if choice.value == value:
                 self._line.put(at)
 
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What is offered."""
+        return self._line.choices
+
     def offer(self, choices: Sequence[Choice]) -> None:
         """Offer other choices; what was chosen stays chosen if it is among them."""
         chosen = self.value
