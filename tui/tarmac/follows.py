@@ -149,7 +149,10 @@ class Follows:
             self._run(followed, resume(self._app.session.workspace, followed.chain))
 
     def _run(self, followed: Followed, events: AsyncGenerator[ExportEvent, None]) -> None:
-        followed.worker = self._app.work_on(self._follow(followed, events), f"follow-{followed.row.key}")
+        from tarmac.services.alerts import with_alerts
+
+        told = with_alerts(self._app.session.workspace, followed.row.export, events)
+        followed.worker = self._app.work_on(self._follow(followed, told), f"follow-{followed.row.key}")
         self._app.follow_changed(followed.row)
 
     async def _follow(self, followed: Followed, events: AsyncGenerator[ExportEvent, None]) -> None:

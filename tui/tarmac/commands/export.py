@@ -51,6 +51,7 @@ def run(context: Context) -> int:
 
 
 async def _export(context: Context) -> int:
+    from tarmac.services.alerts import with_alerts
     from tarmac.services.exporting import export
 
     given = context.arguments
@@ -58,14 +59,15 @@ async def _export(context: Context) -> int:
         wish = await wish_of(ws, context)
         context.document = {"export": wish.export.name}
         follower = ExportFollower(context)
-        async for event in export(
+        events = export(
             ws,
             wish,
             wait=not given.no_wait,
             timeout_s=given.timeout.total_seconds(),
             verify=not given.no_verify,
             confirm=given.confirm,
-        ):
+        )
+        async for event in with_alerts(ws, wish.export.name, events):
             follower.see(event)
     return follower.finish()
 

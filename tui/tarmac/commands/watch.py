@@ -42,6 +42,7 @@ def run(context: Context) -> int:
 
 
 async def _watch(context: Context) -> int:
+    from tarmac.services.alerts import tell_of_run
     from tarmac.services.known_exports import find_run
     from tarmac.services.values import RunPhase
     from tarmac.services.watching import run_failure, watch
@@ -56,6 +57,7 @@ async def _watch(context: Context) -> int:
             run = seen.run
             if (line := words.line(seen)) is not None:
                 context.out.progress(line)
+        await tell_of_run(ws, run)
     error = run_failure(run) if run.phase is RunPhase.FAILED else None
     partial = run.phase is RunPhase.PARTIAL
     context.out.lines(run_lines(run))

@@ -8,6 +8,7 @@ from pathlib import Path
 from tarmac.profiles.files import is_there
 from tarmac.profiles.models import Config, Notify, Timing
 from tarmac.profiles.places import name_complaint
+from tarmac.profiles.secret_parsing import secret_at
 from tarmac.profiles.toml_reading import TomlTable, parse_toml, read_toml
 
 LONGEST = timedelta(hours=1)
@@ -73,5 +74,11 @@ def _notify(root: TomlTable) -> Notify:
     table = root.table("notify", "[notify] on a line of its own, then bell = true")
     if table is None:
         return Notify()
-    table.only("bell", "command")
-    return Notify(table.flag("bell", False), table.texts("command", '["notify-send", "tarmac"]') or ())
+    table.only("bell", "command", "webhook", "timeout")
+    usual = Notify()
+    return Notify(
+        table.flag("bell", False),
+        table.texts("command", '["/usr/local/bin/tell-us"]') or (),
+        secret_at(table, "webhook") if "webhook" in table else None,
+        _interval(table, "timeout", "30s", usual.timeout),
+    )

@@ -128,10 +128,20 @@ class Timing:
 
 @dataclass(frozen=True)
 class Notify:
-    """`[notify]` of config.toml: how the app tells that a run ended while nobody looked. `command` is an argument list."""
+    """`[notify]` of config.toml: who is told when a run ends, stalls or recovers. `command` is an argument list.
+
+    `webhook` is an https address, which may hold a key: it may be a reference to where it is kept.
+    """
 
     bell: bool = False
     command: tuple[str, ...] = ()
+    webhook: SecretRef | None = None
+    timeout: timedelta = timedelta(seconds=30)
+
+    @property
+    def has_hooks(self) -> bool:
+        """Whether anybody is to be told besides the terminal."""
+        return bool(self.command) or self.webhook is not None
 
 
 @dataclass(frozen=True)
