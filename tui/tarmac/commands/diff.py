@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import UNKNOWN, count, plural, table
-from tarmac.terms.errors import ExitCode, TarmacError
+from tarmac.terms.errors import ExitCode
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -42,17 +42,21 @@ def run(context: Context) -> int:
 
 
 async def _diff(context: Context) -> int:
-    from tarmac.services.feature_diff import compare
+    from tarmac.services.export_diff import diff_of_exports, diff_with_before
+    from tarmac.services.opened_export import opened_export
 
     given = context.arguments
-    before, after = await _sides(context)
-    diff = compare(before, after, given.label)
+    async with context.open_workspace() as ws, opened_export(ws, given.export) as export:
+        if given.other is None:
+            diff = await diff_with_before(export, label=given.label)
+        else:
+            diff = await diff_of_exports(ws, export, given.other, given.label)
     context.out.lines(_lines(diff))
     context.out.document(
         {
             "status": "mismatch" if diff.breaks else "done",
-            "before": _side_document(before),
-            "after": _side_document(after),
+            "before": _side_document(diff.before),
+            "after": _side_document(diff.after),
             "breaks": diff.breaks,
             "columns": [
                 {
@@ -68,39 +72,6 @@ async def _diff(context: Context) -> int:
         }
     )
     return ExitCode.MISMATCH if diff.breaks else ExitCode.DONE
-
-
-async def _sides(context: Context) -> tuple[Side, Side]:
-    from tarmac.services.feature_diff import look_at
-    from tarmac.services.opened_export import opened_export
-
-    given = context.arguments
-    async with context.open_workspace() as ws, opened_export(ws, given.export) as export:
-        if given.other is None:
-            whole = export.now.reliable
-            if len(whole) < 2:
-                raise TarmacError(
-                    f"{plain(given.export)} has {plural(len(whole), 'whole export')} in its storage; two are compared",
-                    code="nothing-to-compare",
-                    next_step="Export again, or name another export to compare with.",
-                )
-            older, newer = whole[-2:]
-            store = export.storage.store
-            names = [each.folder.folder.rpartition("/")[2] for each in (older, newer)]
-            return (
-                await look_at(store, names[0], older.folder.folder, older.folder.files, older.rows, given.label),
-                await look_at(store, names[1], newer.folder.folder, newer.folder.files, newer.rows, given.label),
-            )
-        newer = export.newest
-        mine = await look_at(
-            export.storage.store, given.export, newer.folder.folder, newer.folder.files, newer.rows, given.label
-        )
-        async with opened_export(ws, given.other) as other:
-            found = other.newest
-            theirs = await look_at(
-                other.storage.store, given.other, found.folder.folder, found.folder.files, found.rows, given.label
-            )
-    return mine, theirs
 
 
 def _lines(diff: FeatureDiff) -> Iterator[str]:

@@ -9,18 +9,33 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
-from tarmac.screens.landed_lines import FILE_COLUMNS, file_row, summary_lines, title_of
+from tarmac.screens.landed_lines import (
+    FILE_COLUMNS,
+    diff_lines,
+    file_row,
+    peek_lines,
+    read_set_lines,
+    summary_lines,
+    title_of,
+)
+from tarmac.screens.show_text import ShowText
 from tarmac.terms.errors import TarmacError
+from tarmac.terms.text import plain
+from tarmac.widgets.ask_line import AskLine
 from tarmac.widgets.line_table import LineTable
+from tarmac.widgets.message_line import in_one_line
+from tarmac.widgets.quantities import size_words
 from tarmac.widgets.rows import Cell, RowList, Tone
 from tarmac.widgets.tab_line import TabLine
 from tarmac.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
+    from tarmac.services.copying import CopyProgress
     from tarmac.services.landed_view import LandedView
     from tarmac.services.receipt import Receipt
 
 _FILES, _READ_SET = "files", "read set"
+_PEEK_ROWS = 20
 _TABS = (_FILES, _READ_SET, "paths", "pandas", "polars", "pyarrow", "duckdb", "spark")
 
 
@@ -39,7 +54,11 @@ The read set is the list of folders that together make the dataset now: after in
 everything since. left and right turn the tabs: the files, the read set, and code that reads it. The code takes
 credentials from environment variables; there is no secret in it. y copies what the tab shows.
 
-Two clocks: the landing zone deletes files some days after they landed, and its credentials end at a time of their own."""
+Two clocks: the landing zone deletes files some days after they were written, and its key ends at a time of its own.
+c copies the read set to a folder of this machine or to another destination before that; given again, it goes on.
+
+p shows the first rows and the schema of the file under the cursor; only that much of it is read.
+d compares columns, types, rows and missing values with the export before: in red what breaks code that reads it."""
 
     CSS = """
     LandedScreen #summary { height: auto; max-height: 13; }
@@ -49,6 +68,9 @@ Two clocks: the landing zone deletes files some days after they landed, and its 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,l", "tab(1)", "next tab", key_display="→", priority=True, id="landed.next"),
         Binding("left,h", "tab(-1)", "tab before", key_display="←", priority=True, id="landed.previous"),
+        Binding("p", "peek", "first rows", id="landed.peek"),
+        Binding("d", "diff", "diff", id="landed.diff"),
+        Binding("c", "copy_files", "copy files", id="landed.copy_files"),
         Binding("y", "copy_shown", "copy", id="landed.copy"),
         Binding("escape", "back", "runs", id="app.back"),
     ]
@@ -67,6 +89,7 @@ Two clocks: the landing zone deletes files some days after they landed, and its 
         yield TabLine(_TABS)
         yield LineTable(FILE_COLUMNS, empty="The run wrote no file.", id="files")
         yield TextPane(id="code", wrap=False)
+        yield AskLine()
 
     def on_mount(self) -> None:
         """Read the receipt and ask for the clocks, as tasks of the app."""
@@ -94,15 +117,18 @@ Two clocks: the landing zone deletes files some days after they landed, and its 
         receipt = self._receipt
         if receipt is None:
             return
-        now = self.session.workspace.now()
         summary = self.query_one("#summary", TextPane)
-        summary.show(summary_lines(receipt, str(self._file), self._view, now, self.size.width - 2), title_of(receipt))
+        summary.show(summary_lines(receipt, str(self._file), self._view, self.size.width - 2), title_of(receipt))
         self.query_one("#files", LineTable).show(RowList(file_row(each) for each in receipt.files))
         total = len(receipt.files)
         self.query_one("#files", LineTable).say(f"{total:,} file{'' if total == 1 else 's'} in the folder above")
         self._show_tab()
-        if self._view is not None and self._view.problem is not None:
+        if self._view is None:
+            return
+        if self._view.problem is not None:
             self.report(self._view.problem)
+        elif self._view.clocks is not None and self._view.clocks.should_copy:
+            self.say("These files are deleted soon: c copies them elsewhere.", Tone.WARN)
 
     @property
     def _tab(self) -> str:
@@ -121,7 +147,9 @@ Two clocks: the landing zone deletes files some days after they landed, and its 
         if receipt is None:
             return []
         if self._tab == _READ_SET:
-            return list(receipt.read_set) or ["No folder makes the whole dataset yet."]
+            if view is not None and view.read_set is not None:
+                return read_set_lines(view.read_set)
+            return [plain(folder) for folder in receipt.read_set] or ["No folder makes the whole dataset yet."]
         if view is None:
             return ["Asking for the address of the storage…"]
         if view.request is None:
@@ -145,6 +173,92 @@ Two clocks: the landing zone deletes files some days after they landed, and its 
             await self.tarmac.copy_text("\n".join(each.path for each in receipt.files), "the list of files")
         else:
             await self.tarmac.copy_text(self.query_one("#code", TextPane).text, self._tab)
+
+    def action_peek(self) -> None:
+        """Show the first rows of the file under the cursor."""
+        key = self.query_one("#files", LineTable).cursor_key
+        receipt = self._receipt
+        if receipt is None or not receipt.files:
+            self.say("There is no file to look into: the run wrote no rows.", Tone.WARN)
+            return
+        path = key if key is not None else receipt.files[0].path
+        self.say(f"Reading the beginning of {plain(path.rpartition('/')[2])}…")
+        self.tarmac.work_on(self._peek(receipt, path), "landed-look")
+
+    async def _peek(self, receipt: Receipt, path: str) -> None:
+        from tarmac.services.landed_view import peek_of
+
+        try:
+            seen = await peek_of(self.session.workspace, receipt, path, _PEEK_ROWS)
+        except TarmacError as error:
+            self._told(error)
+            return
+        self._box(plain(path.rpartition("/")[2]), peek_lines(seen))
+
+    def action_diff(self) -> None:
+        """Compare with the export before."""
+        if self._receipt is not None:
+            self.say("Comparing with the export before…")
+            self.tarmac.work_on(self._diff(self._receipt), "landed-look")
+
+    async def _diff(self, receipt: Receipt) -> None:
+        from tarmac.services.landed_view import diff_of
+
+        try:
+            found = await diff_of(self.session.workspace, receipt)
+        except TarmacError as error:
+            self._told(error)
+            return
+        self._box("Since the export before", diff_lines(found))
+
+    def action_copy_files(self) -> None:
+        """Ask where the read set is to be copied."""
+        if self._receipt is not None:
+            self.query_one(AskLine).ask(
+                "Copy to a folder, or a destination of the profile:", f"./{self._receipt.export}"
+            )
+
+    def on_ask_line_answered(self, message: AskLine.Answered) -> None:
+        """Copy; the work is the app's, so it goes on when this screen is left."""
+        message.stop()
+        if self._receipt is not None and message.text:
+            self.tarmac.work_on(self._copy(self._receipt, message.text), f"copy-{self._receipt.run_id}")
+
+    async def _copy(self, receipt: Receipt, to: str) -> None:
+        from tarmac.services.landed_view import copy_of
+
+        def progress(event: CopyProgress) -> None:
+            words = f"{size_words(event.bytes_done)} of {size_words(event.bytes_total)}"
+            self._said(f"copied {words}, {event.files_done:,} of {event.files_total:,} files")
+
+        self._said("Copying…")
+        try:
+            result = await copy_of(self.session.workspace, receipt, to, progress)
+        except TarmacError as error:
+            self._told(error)
+            return
+        if result.verified:
+            files = f"{result.files:,} file{'' if result.files == 1 else 's'}"
+            words = f"Copied {files}, sizes and rows agree: {plain(result.location)}"
+            self._said(words, Tone.GOOD)
+        else:
+            words = f"{len(result.differences):,} of {result.files:,} copies in {plain(result.location)} differ; copy again."
+            self._said(words, Tone.BAD)
+
+    def _box(self, title: str, lines: list[Line]) -> None:
+        if self.is_attached and self.is_current:
+            self.say("")
+            self.app.push_screen(ShowText(title, lines, wrap=False))
+
+    def _said(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """Say it here, or, when this screen was left, on the one in front."""
+        if self.is_attached:
+            self.say(text, tone)
+        else:
+            self.tarmac.say(text, tone)
+
+    def _told(self, error: TarmacError) -> None:
+        self._said(in_one_line(error), Tone.BAD)
 
 
 def _words(error: TarmacError | None) -> list[Line]:

@@ -98,23 +98,17 @@ def _files_end(written: datetime | None, ttl_days: int | None, now: datetime) ->
     left = until - now
     if left <= timedelta(0):
         return End(until, Urgency.OVER, f"deleted since {until:%Y-%m-%d %H:%M} UTC: export again")
-    words = (
-        f"deleted in {in_words(left)}, on {until:%Y-%m-%d %H:%M} UTC ({days} days after they were written{documented})"
-    )
+    words = f"deleted in {in_words(left)}, on {until:%Y-%m-%d %H:%M} UTC (after {days} days{documented})"
     return End(until, _urgency(left), words)
 
 
 def _credentials_end(ends: datetime | None, now: datetime) -> End:
     if ends is None:
-        return End(
-            None, Urgency.UNKNOWN, "end unknown: the token does not say it; tarmac gets a new one when it is refused"
-        )
+        return End(None, Urgency.UNKNOWN, "end unknown: the token does not say it")
     left = ends - now
     if left <= timedelta(0):
         return End(ends, Urgency.OVER, f"ended on {ends:%Y-%m-%d %H:%M} UTC: ask for new ones")
-    words = (
-        f"ends in {in_words(left)}, on {ends:%Y-%m-%d %H:%M} UTC; tarmac gets a new one then, your code has to as well"
-    )
+    words = f"ends in {in_words(left)}, on {ends:%Y-%m-%d %H:%M} UTC; code then needs a new one"
     return End(ends, _urgency(left), words)
 
 

@@ -3,42 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tarmac.services.checks import DEFAULT_TTL_DAYS
-from tarmac.services.plan import Wish
-from tarmac.services.read_address import ReadRequest, address_of
+from tarmac.services.clocks import Clocks, clocks_of, written_by
+from tarmac.services.copying import CopyResult, OnCopy
+from tarmac.services.export_copy import copy_export
+from tarmac.services.export_diff import diff_with_before
+from tarmac.services.feature_diff import FeatureDiff
+from tarmac.services.opened_export import OpenedExport, opened_flow
+from tarmac.services.peeking import PeekedFile, peek_file
+from tarmac.services.read_address import ReadRequest
+from tarmac.services.read_set import ReadSet
 from tarmac.services.receipt import Receipt
 from tarmac.services.receipts import read_receipt
-from tarmac.services.stores import access_for
-from tarmac.services.values import Export
-from tarmac.services.verifying import receipt_destination
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError
-from tarmac.terms.formats import FileFormat
-
-
-@dataclass(frozen=True)
-class Clocks:
-    """When the files go, and when the credentials end. None: never, or not known, as the words say."""
-
-    files_deleted_at: datetime | None
-    files_words: str
-    credentials_end_at: datetime | None
-    credentials_words: str
+from tarmac.terms.text import plain
 
 
 @dataclass(frozen=True)
 class LandedView:
-    """One receipt to show. `request` is None while the storage's address is not known; then `problem` says why."""
+    """One receipt to show, with what the platform and the storage say now; what could not be had is None.
+
+    `request` is for reading the dataset as it is now. `problem` is the first thing that could not be had.
+    """
 
     receipt: Receipt
     file: Path
-    clocks: Clocks
-    request: ReadRequest | None
+    clocks: Clocks | None = None
+    read_set: ReadSet | None = None
+    request: ReadRequest | None = None
     problem: TarmacError | None = None
 
 
@@ -48,43 +46,46 @@ async def open_receipt(file: Path) -> Receipt:
 
 
 async def view_of(ws: Workspace, receipt: Receipt, file: Path) -> LandedView:
-    """Ask for the clocks and the address. What cannot be had is said in the view, not raised."""
-    clocks = Clocks(None, "not known", None, "not known")
+    """Ask for the clocks, the read set and the address. What cannot be had is said in the view, not raised."""
+    view = LandedView(receipt, file)
     try:
-        clocks = await _clocks(ws, receipt)
-        request = await _request(ws, receipt)
+        view = replace(view, clocks=await clocks_of(ws, DestinationKind(receipt.destination_kind), written_by(receipt)))
+        async with opened_receipt(ws, receipt) as export:
+            return replace(view, read_set=export.now.read_set, request=export.request())
     except TarmacError as error:
-        return LandedView(receipt, file, clocks, None, error)
-    return LandedView(receipt, file, clocks, request)
+        return replace(view, problem=error)
 
 
-async def _clocks(ws: Workspace, receipt: Receipt) -> Clocks:
-    if receipt.destination_kind != DestinationKind.DATA_LANDING_ZONE.value:
-        return Clocks(None, "as long as your storage keeps them", None, "your own: the platform does not end them")
+@asynccontextmanager
+async def opened_receipt(ws: Workspace, receipt: Receipt) -> AsyncIterator[OpenedExport]:
+    """Open the export that a receipt is of, with all that landed of it. Raises TarmacError."""
     platform = await ws.platform()
-    info = await platform.landing_zone.info()
-    ends = (await platform.landing_zone.credentials()).expires_at
-    landed = receipt.run_ended_at or receipt.checked_at
-    days = DEFAULT_TTL_DAYS if info.ttl_days is None else info.ttl_days
-    words = f"{days} days" + ("" if info.ttl_days is not None else " as documented")
-    return Clocks(
-        landed + timedelta(days=days),
-        words,
-        ends,
-        "end not known: the platform does not say it" if ends is None else "then renewed",
-    )
+    async with opened_flow(ws, receipt.export, await platform.flows.get(receipt.flow_id)) as export:
+        yield export
 
 
-async def _request(ws: Workspace, receipt: Receipt) -> ReadRequest:
-    export = Export(name=receipt.export, dataset=receipt.dataset_id, destination=receipt.destination)
-    access = await access_for(ws, Wish(export, receipt_destination(ws, receipt)))
-    folders = receipt.read_set or (receipt.folder,)
-    is_json = any(file.path.endswith(".json.gz") for file in receipt.files)
-    return ReadRequest(
-        title=f"{receipt.dataset_name}, export {receipt.export}",
-        address=await asyncio.to_thread(address_of, access),
-        folders=folders,
-        format=FileFormat.JSON if is_json else FileFormat.PARQUET,
-        files=tuple(file.path for file in receipt.files) if folders == (receipt.folder,) else (),
-        rows=receipt.rows if folders == (receipt.folder,) else None,
-    )
+async def peek_of(ws: Workspace, receipt: Receipt, path: str, rows: int) -> PeekedFile:
+    """Read the first rows of one of the receipt's files. Raises TarmacError."""
+    async with opened_receipt(ws, receipt) as export:
+        there = [file async for page in export.storage.store.list_files(receipt.folder) for file in page]
+        file = next((each for each in there if each.path == path), None)
+        if file is None:
+            raise TarmacError(
+                f"{plain(path)} is not there any more",
+                code="file-gone",
+                meaning="It was deleted since; the landing zone keeps files 7 days.",
+                next_step="Export again.",
+            )
+        return await peek_file(export.storage.store, file, rows)
+
+
+async def copy_of(ws: Workspace, receipt: Receipt, to: str, on_progress: OnCopy) -> CopyResult:
+    """Copy the read set; see `export_copy.copy_export`. Raises TarmacError."""
+    async with opened_receipt(ws, receipt) as export:
+        return await copy_export(ws, export, to, on_progress)
+
+
+async def diff_of(ws: Workspace, receipt: Receipt) -> FeatureDiff:
+    """Compare the receipt's export with the whole one before it. Raises TarmacError."""
+    async with opened_receipt(ws, receipt) as export:
+        return await diff_with_before(export, folder=receipt.folder)

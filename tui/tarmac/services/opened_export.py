@@ -58,7 +58,13 @@ class OpenedExport:
 @asynccontextmanager
 async def opened_export(ws: Workspace, name: str) -> AsyncIterator[OpenedExport]:
     """Find an export, or another tool's dataflow by id or name, and list what landed. Raises TarmacError."""
-    flow = await find_flow(ws, name)
+    async with opened_flow(ws, name, await find_flow(ws, name)) as export:
+        yield export
+
+
+@asynccontextmanager
+async def opened_flow(ws: Workspace, name: str, flow: Flow) -> AsyncIterator[OpenedExport]:
+    """The same for a dataflow that is known already. Raises TarmacError."""
     wish, dataset_id = await wish_of_flow(ws, flow)
     async with opened_store(ws, wish) as storage:
         now = await landed_now(ws, storage, wish, dataset_id, flow.id)
