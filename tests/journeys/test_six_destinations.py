@@ -185,6 +185,33 @@ def test_from_plan_to_verified_receipt(
             assert secret not in Path(answer["receipt"]).read_text()
 
 
+MACROS = (
+    "%SANDBOX_NAME%/%DATASET_NAME%_%DATASET_ID%/%DESTINATION_INSTANCE_NAME%/%DATETIME(YYYY-MM-dd)%/at_%EXPORT_TIME%"
+)
+
+
+@pytest.mark.parametrize("place_name", ["amazon_s3", "azure_blob", "sftp_key", "landing_zone_built_in"])
+def test_a_folder_template_is_previewed_written_and_found(place_name: str, request: pytest.FixtureRequest) -> None:
+    place: Place = request.getfixturevalue(place_name)
+    home, destination = place
+    wish = ("--dataset", "flights", "--to", destination.name, "--path", "by/template", "--folder-template", MACROS)
+    plan = json.loads(home.run("plan", *wish, "--name", "template", "--json").stdout)
+    assert [check["title"] for check in plan["checks"] if check["verdict"] == "blocker"] == []
+    done = home.run("export", *wish, "--name", "template", "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    answer = json.loads(done.stdout)
+    day, instance = f"{datetime.now(UTC):%Y-}", "%DESTINATION_INSTANCE_NAME%"
+    start = f"by/template/{home.emulator['sandbox']}/flights_{answer['dataset_id']}/"
+    assert plan["folder"].startswith(f"{start}{instance}/{day}")
+    assert answer["folder"].startswith(start)
+    assert instance not in answer["folder"]
+    assert sum(len(data) for data in destination.read(answer["folder"]).values()) == answer["bytes"]
+
+    refused = home.run("plan", *wish[:-1], "%DATASET_NAMES%/x", "--name", "other", "--json")
+    assert refused.returncode == 64
+    assert "%DATASET_NAMES%" in json.loads(refused.stdout)["error"]["message"]
+
+
 def assert_same_rows(format_name: str, files: list[bytes], source: Path) -> None:
     """Compare with the source, read by polars or Python's own gzip and JSON."""
     expected = pl.read_parquet(source)

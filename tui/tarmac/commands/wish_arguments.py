@@ -30,6 +30,11 @@ def add_wish_arguments(parser: Parser) -> None:
     )
     changes = parser.add_argument_group("how")
     changes.add_argument("--path", metavar="P", help="folder, instead of the destination's")
+    changes.add_argument(
+        "--folder-template",
+        metavar="T",
+        help="folder below it, instead of DATASET/exportTime=TIME, such as %%DATASET_NAME%%/%%DATETIME(YYYYMMdd_HHmmss)%%",
+    )
     changes.add_argument("--format", choices=[each.value for each in FileFormat], help="default parquet")
     changes.add_argument(
         "--compression", choices=[each.value for each in Compression], help="default gzip; json needs it"
@@ -61,6 +66,7 @@ async def wish_of(ws: Workspace, context: Context) -> Wish:
             file_format=file_format,
             compression=compression,
             schedule=given.schedule,
+            folder_template=given.folder_template,
             name=given.name,
         )
     if given.dataset is not None or given.to is not None or given.name is not None:
@@ -75,6 +81,7 @@ async def wish_of(ws: Workspace, context: Context) -> Wish:
         "format": file_format,
         "compression": compression,
         "schedule": given.schedule,
+        "folder_template": given.folder_template,
     }
     export = replace(wish.export, **{key: value for key, value in changes.items() if value is not None})
     return replace(wish, export=export)

@@ -6,10 +6,10 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping
 
+from tarmac.services.export_names import is_derived
 from tarmac.services.plan import Action, Check, Plan, PlanStep, Verdict
 from tarmac.services.progress import StepDone
-from tarmac.services.values import Dataset, Destination
-from tarmac.services.wishes import derived_name
+from tarmac.services.values import Destination
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.text import plain
@@ -72,13 +72,15 @@ def command_of(plan: Plan, profile: str) -> tuple[str, str]:
     export, destination = plan.wish.export, plan.wish.destination
     start = ["tarmac", "export", "--profile", profile]
     by_name = shlex.join([*start[:2], export.name, *start[2:]])
-    if export.name != derived_name(Dataset(plan.dataset.id, plan.dataset.name), destination):
+    if not is_derived(export.name, plan.dataset, destination.name):
         return by_name, "after saving the export with s"
-    if export.schedule.start or export.schedule.end or export.folder_template:
-        return by_name, "after saving the export with s: a start, an end or a template is kept in its file"
+    if export.schedule.start or export.schedule.end:
+        return by_name, "after saving the export with s: a start or an end is kept in its file"
     options = ["--dataset", plan.dataset.id, "--to", destination.name]
     if export.path is not None:
         options += ["--path", export.path]
+    if export.folder_template is not None:
+        options += ["--folder-template", export.folder_template]
     if export.format is not FileFormat.PARQUET:
         options += ["--format", export.format.value]
     if export.compression is not Compression.GZIP:
