@@ -21,6 +21,7 @@ class FrameDriver(LinuxDriver):
 
     _diff: FrameDiff | None = None
     _frame: list[str] | None = None
+    painted_size: tuple[int, int] | None = None  # columns and rows of the latest frame
 
     def write(self, data: str) -> None:
         """Take one piece of output; frames lie between the two marks of synchronised output where the terminal has it."""
@@ -39,10 +40,6 @@ class FrameDriver(LinuxDriver):
             if data:
                 super().write(data)
 
-    def shows(self, size: tuple[int, int]) -> bool:
-        """Whether the terminal is believed to show a frame of this size."""
-        return self._diff is not None and self._diff.size == size and self._diff.knows_something
-
     def forget_screen(self) -> None:
         """Send the next frame whole, whatever the terminal shows."""
         self._diff = None
@@ -58,6 +55,7 @@ class FrameDriver(LinuxDriver):
         if changed is None:
             self._diff.forget()
             return data
+        self.painted_size = size
         return changed
 
 

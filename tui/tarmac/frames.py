@@ -98,7 +98,6 @@ class FrameDiff:
 
     def __init__(self, *, counts_ambiguous: bool = True) -> None:
         self._counts_ambiguous = counts_ambiguous
-        self.knows_something = False
         self._rows: list[list[Cell]] = []
         self._size = (0, 0)
         self._style = ""
@@ -110,7 +109,6 @@ class FrameDiff:
         self._rows = [[_UNKNOWN] * columns for _ in range(rows)]
         self._style = _ANY_STYLE
         self._cursor = None
-        self.knows_something = False
 
     def resize(self, columns: int, rows: int) -> None:
         """The terminal has this size now; what it shows is unknown."""
@@ -128,7 +126,6 @@ class FrameDiff:
         if spans is None:
             return None
         out: list[str] = []
-        self.knows_something = self.knows_something or bool(spans)
         for x, y, cells in spans:
             self._write_span(out, x, y, cells)
         return "".join(out)
