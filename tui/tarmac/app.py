@@ -74,7 +74,7 @@ class TarmacApp(App[int]):
         Binding("p", "mode('profiles')", "profiles", show=False, id="app.profiles"),
         Binding("ctrl+p", "palette", "actions", show=False, id="app.palette"),
         Binding("ctrl+t", "next_theme", "next theme", show=False, id="app.theme"),
-        Binding("ctrl+l", "redraw", "draw again", show=False, id="app.redraw"),
+        Binding("ctrl+l", "redraw", "draw again", show=False, priority=True, id="app.redraw"),
         Binding("q", "quit", "quit", show=False, id="app.quit"),
     ]
 
@@ -161,9 +161,8 @@ class TarmacApp(App[int]):
     def on_resize(self, event: events.Resize) -> None:
         """Paint everything where a terminal comes back, or comes back to its size: what it shows now is not known."""
         driver = self._driver
-        if isinstance(driver, FrameDriver) and driver.shows((event.size.width, event.size.height)):
-            driver.forget_screen()
-            self.screen.refresh(layout=True)
+        if isinstance(driver, FrameDriver) and driver.painted_size == (event.size.width, event.size.height):
+            self.action_redraw()
 
     def refresh_css(self, animate: bool = True) -> None:
         """Read the style sheets again after a change of theme. Textual asks for it at each new screen too, in vain."""
@@ -318,7 +317,7 @@ class TarmacApp(App[int]):
         """Draw everything again, in case something else wrote on the terminal."""
         if isinstance(self._driver, FrameDriver):
             self._driver.forget_screen()
-        self.screen.refresh(layout=True)
+        self.screen.refresh()
 
     def action_help_quit(self) -> None:
         """`ctrl+c` is for copying and for habits: say how to leave."""
