@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tarmac.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from tarmac.terms.errors import TarmacError
@@ -36,6 +37,10 @@ class TarmacScreen(Screen[None]):
         Binding("escape", "back", "back", show=False, id="app.back"),
         Binding("question_mark", "app.help", "help", id="app.help"),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._focused_before: Widget | None = None
 
     @property
     def tarmac(self) -> TarmacApp:
@@ -116,4 +121,9 @@ class TarmacScreen(Screen[None]):
         small = event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT
         if small and not self.query(TooSmall):
             self.mount(TooSmall())
+        if small and self.focused is not None:
+            self._focused_before = self.focused  # what is hidden loses the keyboard
         self.set_class(small, "-too-small")
+        if not small and self._focused_before is not None:
+            self.set_focus(self._focused_before)
+            self._focused_before = None
