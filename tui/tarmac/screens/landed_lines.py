@@ -35,7 +35,7 @@ def title_of(receipt: Receipt) -> str:
 
 def summary_lines(receipt: Receipt, file: str, view: LandedView | None, width: int) -> list[Line]:
     """Return everything but the files and the code; `view` is None while the clocks are being asked for."""
-    totals = f"{count_words(receipt.rows)} rows · {size_words(receipt.bytes)} · {len(receipt.files):,} files"
+    totals = f"{count_words(receipt.rows)} rows · {size_words(receipt.bytes)} · {len(receipt.files):,} file{'' if len(receipt.files) == 1 else 's'}"
     head, tone = ("✔ verified", Tone.GOOD) if receipt.verified else ("? not proved", Tone.WARN)
     if any(each.agrees is False for each in receipt.verdicts):
         head, tone = "✘ mismatch", Tone.BAD
@@ -92,7 +92,8 @@ def read_set_lines(read_set: ReadSet) -> list[Line]:
         lines.append((Cell(f"{role.value:<6}", tone), plain(member.folder.folder), Cell(rows, Tone.DIM)))
     for each in read_set.left_out:
         tone = Tone.WARN if each.leaves_gap else Tone.DIM
-        lines.append(Cell(f"left out  {plain(each.folder)}: {plain(each.reason)}", tone))
+        lines.append((Cell("left out  ", tone), plain(each.folder)))
+        lines.append(Cell(f"          {plain(each.reason)}", tone))
     return lines or ["No folder makes the whole dataset yet."]
 
 
@@ -104,6 +105,7 @@ def peek_lines(seen: PeekedFile) -> list[Line]:
     first = dict(zip(seen.columns, seen.rows[0], strict=True)) if seen.rows else None
     lines: list[Line] = [
         Cell(f"{rows} · {size_words(seen.file.bytes)}, {size_words(seen.bytes_read)} of it read", Tone.DIM),
+        "",
         Cell("Schema and first row", Tone.ACCENT),
         *tree_lines(seen.fields, first),
         "",

@@ -36,7 +36,13 @@ async def peek_file(store: Store, file: StoredFile, rows: int = DEFAULT_ROWS) ->
     if data_kind(file.path) is DataKind.PARQUET:
         footer = await read_footer(store, file)
         return PeekedFile(
-            file, fields_of_parquet(footer.schema), seen.columns, seen.rows, footer.num_rows, seen.bytes_read
+            file,
+            fields_of_parquet(footer.schema),
+            seen.columns,
+            seen.rows,
+            footer.num_rows,
+            # Of a small file the footer's block is read twice.
+            min(seen.bytes_read, file.bytes),
         )
     fields = fields_of_rows(dict(zip(seen.columns, row, strict=True)) for row in seen.rows)
     return PeekedFile(file, fields, seen.columns, seen.rows, None, seen.bytes_read)
