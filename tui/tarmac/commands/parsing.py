@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NoReturn
 
 from tarmac.terms.errors import UsageError
-from tarmac.terms.schedules import Schedule, ScheduleKind
+from tarmac.terms.schedules import Schedule, parse_schedule
 from tarmac.terms.times import parse_duration
 
 
@@ -61,17 +61,11 @@ def duration(text: str) -> timedelta:
 
 
 def schedule(text: str) -> Schedule:
-    """Read `ad-hoc`, `once` or `every 6h`; for `type=`."""
-    words = text.split()
-    match words:
-        case ["ad-hoc"]:
-            return Schedule(ScheduleKind.AD_HOC)
-        case ["once"]:
-            return Schedule(ScheduleKind.ONCE)
-        case ["every", step]:
-            return Schedule(ScheduleKind.INCREMENTAL, every=duration(step))
-        case _:
-            raise argparse.ArgumentTypeError(f'{text!r} is no schedule; write ad-hoc, once or "every 6h"')
+    """Read `ad-hoc`, `once`, `daily` or `every 6h`; for `type=`."""
+    try:
+        return parse_schedule(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def number_from(least: float, text: str) -> float:

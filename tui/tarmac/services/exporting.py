@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from tarmac.platform.errors import PlatformError
 from tarmac.platform.models import Dataset, Run, RunPhase
 from tarmac.services.applying import apply, begin_chain
 from tarmac.services.errors import Mismatch, StillRunning
@@ -353,7 +352,6 @@ class _Journey:
     def result(self, outcome: Outcome, error: TarmacError | None) -> ExportResult:
         """Return all that is known now; what was not counted is taken from the run, and `verified` stays None."""
         receipt, run = self._receipt, self._run
-        is_counted = receipt is not None
         return ExportResult(
             outcome=outcome,
             export=self._wish.export.name,
@@ -365,7 +363,7 @@ class _Journey:
             rows=receipt.rows if receipt is not None else None if run is None else run.output_rows,
             bytes=receipt.bytes if receipt is not None else None if run is None else run.output_bytes,
             files=len(receipt.files) if receipt is not None else None if run is None else run.output_files,
-            verified=_verified(outcome, receipt) if is_counted else None,
+            verified=None if receipt is None else False if outcome is Outcome.MISMATCH else receipt.verified or None,
             receipt=self._receipt_file,
             reused=tuple(self._reused),
             created=tuple(self._created),
@@ -374,7 +372,7 @@ class _Journey:
 
     async def close(self, result: ExportResult) -> None:
         """Write the end into the ledger, unless the chain should be gone on with."""
-        if self._chain_id is None or not _is_over(result):
+        if self._chain_id is None or not result.is_over:
             return
         error = result.error
         # If even this cannot be written, the next start looks at the run again: nothing is lost.
@@ -393,16 +391,3 @@ class _Journey:
 
     def _left_s(self) -> float:
         return max(0.0, self._deadline - self._ws.clock.monotonic())
-
-
-def _verified(outcome: Outcome, receipt: Receipt | None) -> bool | None:
-    if outcome is Outcome.MISMATCH:
-        return False
-    return True if receipt is not None and receipt.verified else None
-
-
-def _is_over(result: ExportResult) -> bool:
-    if result.outcome is Outcome.RUNNING:
-        return False
-    error = result.error
-    return not (isinstance(error, PlatformError) and (error.is_passing or error.maybe_done))

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from tarmac.platform.errors import PlatformError
 from tarmac.platform.models import Run
 from tarmac.services.plan import PlanStep
 from tarmac.terms.errors import ExitCode, TarmacError
@@ -151,6 +152,14 @@ class ExportResult:
         if self.error is not None:
             document["error"] = self.error.as_json()
         return document
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is to be gone on with: it ended, and not by what may pass or may have been done."""
+        error = self.error
+        if isinstance(error, PlatformError) and (error.is_passing or error.maybe_done):
+            return False
+        return self.outcome is not Outcome.RUNNING
 
     @property
     def exit_code(self) -> ExitCode:

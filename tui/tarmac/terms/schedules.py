@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from tarmac.terms.times import from_seconds, to_seconds
+from tarmac.terms.times import from_seconds, parse_duration, to_seconds
 
 # Without an end the platform stops a flow six months after its creation (EDA, EDU).
 DEFAULT_LIFETIME_MONTHS = 6
@@ -88,6 +88,24 @@ class ScheduleParams:
         if not self.interval or self.time_unit not in {"hour", "day"}:
             return None
         return timedelta(hours=self.interval) if self.time_unit == "hour" else timedelta(days=self.interval)
+
+
+def parse_schedule(text: str) -> Schedule:
+    """Read `ad-hoc`, `once`, `daily` or `every 6h`. Raises ValueError with the accepted forms."""
+    match text.split():
+        case ["ad-hoc"]:
+            return Schedule(ScheduleKind.AD_HOC)
+        case ["once"]:
+            return Schedule(ScheduleKind.ONCE)
+        case ["daily"] | ["every", "day"]:
+            return Schedule(ScheduleKind.INCREMENTAL, every=timedelta(days=1))
+        case ["every", step]:
+            every = parse_duration(step)
+            if every > timedelta(0):
+                return Schedule(ScheduleKind.INCREMENTAL, every=every)
+            raise ValueError(f"{step!r} is no time at all")
+        case _:
+            raise ValueError(f'{text!r} is no schedule; write ad-hoc, once, daily or "every 6h"')
 
 
 def add_months(moment: datetime, months: int) -> datetime:
