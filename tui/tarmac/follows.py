@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from tarmac.services.progress import ExportEvent, FollowedRun, StepDone
 
 
+# The app is left open to watch: a run is followed for this long, a dataflow asked for as long as a command would.
+_FOLLOWED_S = 14 * 86_400.0
+
+
 @dataclass
 class Steps:
     """How far applying has come: the steps that are done, the one that is being done (numbers in the plan)."""
@@ -75,11 +79,14 @@ class Follows:
     async def open(self) -> None:
         """Forget what another profile followed; list what this one's ledger knows, and follow on what was fired."""
         from tarmac.services.following import finished_rows, unfinished_rows
+        from tarmac.services.recovery import goes_on_by_itself, in_words, leftovers
 
         self.forget_all()
         workspace = self._app.session.workspace
         try:
             ended, going_on = await finished_rows(workspace), await unfinished_rows(workspace)
+            alive = {each.chain.id for each in going_on if await goes_on_by_itself(workspace, each.chain)}
+            left = [each for each in await leftovers(workspace) if each.chain.id not in alive]
         except TarmacError as error:
             self._app.say(f"{error.message} {error.next_step}".strip(), Tone.WARN)
             return
@@ -91,10 +98,12 @@ class Follows:
             self._all[row.key] = Followed(row)
         for each in reversed(going_on):
             self._all[each.row.key] = followed = Followed(_interrupted(each.row), chain=each.chain, is_applied=True)
-            if each.row.run_id is not None:
+            if each.chain.id in alive:
                 followed.row = each.row
                 self._take_up(followed)
         self._all.update(started)
+        if left:
+            self._app.say(f"{in_words(left)} 4 Runs, then u: continue, adopt or clean up.", Tone.WARN)
         for row in self.rows[:1]:
             self._app.follow_changed(row)
 
@@ -112,6 +121,24 @@ class Follows:
         self._take_up(found)
         return key
 
+    async def go_on_with(self, chain_id: str) -> str | None:
+        """Go on with an unfinished chain of the ledger. Returns the key of its row; None if it has ended meanwhile."""
+        from tarmac.services.following import unfinished_rows
+
+        for each in await unfinished_rows(self._app.session.workspace):
+            if each.chain.id == chain_id:
+                followed = self._all[each.row.key] = Followed(each.row, chain=each.chain, is_applied=True)
+                self._take_up(followed)
+                return each.row.key
+        return None
+
+    async def drop_ended(self) -> None:
+        """Forget interrupted exports that were adopted or cleaned up."""
+        known = {chain.id for chain in await self._app.session.workspace.ledger.unfinished()}
+        for key, each in tuple(self._all.items()):
+            if each.chain is not None and each.worker is None and each.chain.id not in known:
+                del self._all[key]
+
     def cancel(self, key: str) -> None:
         """Stop our waiting; what goes on at the platform goes on."""
         from tarmac.services.progress import FollowState
@@ -120,8 +147,17 @@ class Follows:
         if followed is None or followed.row.state.is_final or followed.worker is None:
             return
         followed.worker.cancel()
+        self._app.work_on(self._set_aside(followed), f"set-aside-{key}")
         followed.row = replace(followed.row, state=FollowState.CANCELLED, countdown_s=None, detail="")
         self._app.follow_changed(followed.row)
+
+    async def _set_aside(self, followed: Followed) -> None:
+        """Let no later start go on with it by itself."""
+        from tarmac.services.recovery import set_aside
+
+        chain = None if followed.chain is None else followed.chain.id
+        marker = None if followed.plan is None else followed.plan.marker
+        await set_aside(self._app.session.workspace, chain, marker)
 
     def forget_all(self) -> None:
         """Stop following everything: another profile is opened."""
@@ -132,21 +168,23 @@ class Follows:
         self.selected = None
 
     def _begin(self, plan: Plan, wish: Wish | Plan) -> str:
-        from tarmac.services.exporting import export
+        from tarmac.services.exporting import DEFAULT_TIMEOUT_S, export
         from tarmac.services.follow_rows import new_row
 
         workspace = self._app.session.workspace
         self._number += 1
         key = f"{plan.marker}-{self._number}"
         followed = self._all[key] = Followed(new_row(key, plan, workspace.clock.now()), plan)
-        self._run(followed, export(workspace, wish))
+        events = export(workspace, wish, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S)
+        self._run(followed, events)
         return key
 
     def _take_up(self, followed: Followed) -> None:
-        from tarmac.services.exporting import resume
+        from tarmac.services.exporting import DEFAULT_TIMEOUT_S, resume
 
         if followed.chain is not None:
-            self._run(followed, resume(self._app.session.workspace, followed.chain))
+            workspace, chain = self._app.session.workspace, followed.chain
+            self._run(followed, resume(workspace, chain, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S))
 
     def _run(self, followed: Followed, events: AsyncGenerator[ExportEvent, None]) -> None:
         from tarmac.services.alerts import with_alerts

@@ -50,7 +50,7 @@ MISMATCH, FAILED     the details say why, what it means and what to do
 cancelled here       tarmac stopped waiting; the platform did not
 
 USUAL is how long that phase took before, here. x stops our waiting only. t makes the same wish again: the dataflow is
-reused and a new run is fired. enter shows what landed."""
+reused and a new run is fired. enter shows what landed. u lists exports that were interrupted: continue, adopt, clean up."""
 
     CSS = """
     RunsScreen #runs { height: 1fr; }
@@ -63,6 +63,7 @@ reused and a new run is fired. enter shows what landed."""
         Binding("x", "cancel", "stop waiting", id="runs.cancel"),
         Binding("c", "test", "test connection", id="runs.test"),
         Binding("o", "raw", "raw answer", id="runs.raw"),
+        Binding("u", "unfinished", "unfinished", id="runs.unfinished"),
     ]
 
     def __init__(self) -> None:
@@ -186,6 +187,26 @@ reused and a new run is fired. enter shows what landed."""
             ),
             answered,
         )
+
+    def action_unfinished(self) -> None:
+        """List what an earlier tarmac did not finish."""
+        from tarmac.screens.unfinished import UnfinishedScreen
+
+        if not self.session.is_open:
+            return
+
+        def answered(chain: str | None) -> None:
+            self.tarmac.work_on(self._go_on(chain), "unfinished")
+
+        self.app.push_screen(UnfinishedScreen(self.session.workspace), answered)
+
+    async def _go_on(self, chain: str | None) -> None:
+        follows = self.tarmac.follows
+        key = None if chain is None else await follows.go_on_with(chain)
+        await follows.drop_ended()
+        self._fill()
+        if key is not None:
+            self._table.go_to(key)
 
     def action_again(self) -> None:
         """Make the same wish again: the dataflow is reused, a new run is fired."""

@@ -19,7 +19,7 @@ from tarmac.platform.models import Connection, Flow, Run, SourceConnection, Targ
 from tarmac.platform.reading import moment
 from tarmac.services.flows.changes import FlowAction, FlowItem, ItemResult
 from tarmac.services.flows.deleting import Deleter
-from tarmac.services.ledger import Chain, Entry, Kind
+from tarmac.services.ledger import STOPPED, Chain, Entry, Kind
 from tarmac.services.plan import Action, Noun, PlanStep
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
@@ -35,6 +35,8 @@ _ORDER = (Noun.FLOW, Noun.TARGET, Noun.SOURCE, Noun.BASE)
 # The platform's clock and ours may differ by so much when an object's age is compared with an intent's.
 _CLOCKS_DIFFER = timedelta(minutes=10)
 _NEWEST = 20
+# A wait for readiness that was interrupted longer ago is gone on with only when a person says so.
+_FRESH = timedelta(hours=2)
 
 
 class Standing(StrEnum):
@@ -117,6 +119,30 @@ async def leftovers(ws: Workspace) -> tuple[Leftover, ...]:
     """Return the unfinished chains that nobody works on, the newest first. Raises LedgerError; asks only the disk."""
     found = [chain for chain in reversed(await ws.ledger.unfinished()) if not await ws.ledger.is_worked_on(chain.id)]
     return tuple(_leftover(chain) for chain in found if chain.begun is not None)
+
+
+async def goes_on_by_itself(ws: Workspace, chain: Chain) -> bool:
+    """Whether the next start takes a chain up without being told: its run is fired or was asked for a short while ago.
+
+    Never one that a person stopped, or that another tarmac works on. With `--read-only` a run is followed, and none is fired.
+    """
+    if chain.is_set_aside:
+        return False
+    if chain.run_id is not None:
+        return True
+    waiting = chain.last(Kind.WAITING)
+    if waiting is None or ws.read_only or ws.clock.now() - chain.entries[-1].at > _FRESH:
+        return False
+    return not await ws.ledger.is_worked_on(chain.id)
+
+
+async def set_aside(ws: Workspace, chain_id: str | None, marker: str | None) -> None:
+    """Remember that a person stopped waiting for a chain, named by its id or by its export's marker. Raises LedgerError."""
+    if chain_id is None and marker is not None:
+        found = await ws.ledger.unfinished(marker)
+        chain_id = found[-1].id if found else None
+    if chain_id is not None:
+        await ws.ledger.add(Kind.NOTE, chain_id, about=STOPPED)
 
 
 async def examine(ws: Workspace, leftover: Leftover) -> Findings:
