@@ -75,5 +75,6 @@ async def opened(
 
 
 def wish(dataset: str, destination: Destination = LANDING, **fields: object) -> Wish:
-    """Return the wish `churn`: this dataset to that destination."""
-    return Wish(Export(name="churn", dataset=dataset, destination=destination.name, **fields), destination)  # type: ignore[arg-type]
+    """Return the wish `churn` (or another `name`): this dataset to that destination."""
+    fields = {"name": "churn", **fields}
+    return Wish(Export(dataset=dataset, destination=destination.name, **fields), destination)  # type: ignore[arg-type]

@@ -26,8 +26,8 @@ from tarmac.screens.destination_form import (
 )
 from tarmac.screens.destination_rows import destination_columns, destination_row, detail_lines, preview_lines
 from tarmac.screens.destination_test import DestinationTest
-from tarmac.services.values import Dataset, Destination, Export
-from tarmac.services.wishes import derived_name
+from tarmac.services.export_names import first_guess
+from tarmac.services.values import Destination, Export
 from tarmac.terms.destinations import SPECS
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.form import Form, FormField
@@ -242,8 +242,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         datasets = self.session.choices.datasets
         if before is not None or not datasets:
             return before.name if before is not None else ""
-        destination = target.saved or Destination(target.kind.value, target.kind)
-        return derived_name(Dataset(datasets[0].id, datasets[0].name), destination)
+        return first_guess(datasets[0].name, datasets[0].id, target.saved.name if target.saved else target.kind.value)
 
     def _focus_first(self) -> None:
         if self._form is not None:

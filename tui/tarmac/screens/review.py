@@ -115,12 +115,14 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         self.tarmac.work_on(self._make_plan(wish), "plan")
 
     async def _make_plan(self, wish: Wish) -> None:
+        from tarmac.services.export_names import settled
         from tarmac.services.planning import make_plan
 
         session = self.session
         workspace = session.workspace
         try:
-            plan = await make_plan(workspace, wish)
+            named = await settled(workspace, wish)
+            plan = await make_plan(workspace, named)
         except TarmacError as error:
             if wish == self._wish:
                 self._error, self._planning_since = error, None
@@ -135,6 +137,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         session.answered(workspace.now())
         if wish == self._wish:
             self._plan, self._planning_since = plan, None
+            self._wish = session.choices.wish = named
             self._pane.to_top()
             self._show()
             self.post_message(PlanMade(plan))

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tarmac.platform.models import Dataset
-from tarmac.profiles.models import Destination, Export
+from tarmac.profiles.models import Export
 from tarmac.services.datasets import find_dataset
+from tarmac.services.export_names import export_name
 from tarmac.services.plan import Wish
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.text import plain
-
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 async def wish_of_export(ws: Workspace, name: str) -> Wish:
@@ -48,7 +45,7 @@ async def wish_of_pieces(
     destination = ws.destination(to)
     found = await find_dataset(ws, dataset)
     export = Export(
-        name=name or derived_name(found, destination),
+        name=name or await export_name(ws, found, destination.name),
         dataset=found.id,
         destination=to,
         format=file_format or FileFormat.PARQUET,
@@ -58,12 +55,6 @@ async def wish_of_pieces(
         folder_template=folder_template,
     )
     return Wish(export, destination)
-
-
-def derived_name(dataset: Dataset, destination: Destination) -> str:
-    """Return `<dataset>-<destination>` as a name that a file may have; the id's end keeps like-named datasets apart."""
-    label = _NOT_IN_NAMES.sub("-", plain(dataset.name)).strip("-._")[:30] or "dataset"
-    return f"{label}-{dataset.id[-6:]}-{destination.name}"[:64].rstrip("-._")
 
 
 async def save_export(ws: Workspace, export: Export) -> Path:
