@@ -35,7 +35,9 @@ def title_of(receipt: Receipt) -> str:
 
 def summary_lines(receipt: Receipt, file: str, view: LandedView | None, width: int) -> list[Line]:
     """Return everything but the files and the code; `view` is None while the clocks are being asked for."""
-    totals = f"{count_words(receipt.rows)} rows · {size_words(receipt.bytes)} · {len(receipt.files):,} file{'' if len(receipt.files) == 1 else 's'}"
+    count = len(receipt.files)
+    files = f"{count:,} file{'' if count == 1 else 's'}"
+    totals = f"{count_words(receipt.rows)} rows · {size_words(receipt.bytes)} · {files}"
     head, tone = ("✔ verified", Tone.GOOD) if receipt.verified else ("? not proved", Tone.WARN)
     if any(each.agrees is False for each in receipt.verdicts):
         head, tone = "✘ mismatch", Tone.BAD
@@ -49,11 +51,10 @@ def summary_lines(receipt: Receipt, file: str, view: LandedView | None, width: i
     else:
         lines += [] if view.clocks is None else clock_lines(view.clocks, width)
     folders = receipt.read_set if view is None or view.read_set is None else view.read_set.folders
-    count = len(folders)
-    read = "this folder" if folders == (receipt.folder,) else f"{count} folders together make the dataset"
+    read = "this folder" if folders == (receipt.folder,) else f"{len(folders)} folders together make the dataset"
     return [
         *lines,
-        _line("read set", read if count else "no folder makes the whole dataset yet"),
+        _line("read set", read if folders else "no folder makes the whole dataset yet"),
         *hanging(_label("receipt"), file, width),
     ]
 
