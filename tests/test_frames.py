@@ -120,3 +120,17 @@ def test_style_steps_are_short() -> None:
     assert transition("38;5;231;48;5;17", "38;5;240;48;5;17") == "\x1b[38;5;240m"
     assert transition("1;38;5;231", "38;5;231") == "\x1b[22m"
     assert transition("1;31", "") == "\x1b[m"
+
+
+def test_where_the_width_is_not_known_the_whole_frame_is_sent() -> None:
+    diff = FrameDiff()
+    diff.resize(COLUMNS, ROWS)
+    for joined in ("👩‍👩‍👧 family", "\u2764\ufe0f heart", "\u0301 alone"):
+        assert diff.update(write(0, 0, joined, "1")) is None
+
+
+def test_columns_hold_where_ambiguous_characters_are_wide() -> None:
+    diff = FrameDiff(counts_ambiguous=False)
+    diff.resize(COLUMNS, ROWS)
+    assert diff.update(write(0, 1, "a…b", "")) == "\x1b[2;1H\x1b[ma…\x1b[3Gb"
+    assert diff.update(write(0, 1, "a…c", "")) == "\x1b[2;3Hc"
