@@ -7,7 +7,6 @@ import contextlib
 import gc
 import importlib
 from collections.abc import Callable, Coroutine, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +22,7 @@ from textual.worker import Worker, WorkerState
 from tarmac import signals
 from tarmac.driver import FrameDriver
 from tarmac.follows import Follows
+from tarmac.own_files import OwnFiles
 from tarmac.session import Session, SignIn
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.message_line import in_one_line
@@ -31,7 +31,6 @@ from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:
     from tarmac.screens.base import TarmacScreen
-    from tarmac.screens.palette import Command
     from tarmac.services.dataset_cache import Remembered
     from tarmac.services.progress import FollowedRun
 
@@ -95,10 +94,7 @@ class TarmacApp(App[int]):
         self.remembered = remembered
         self.resume_at = resume  # mode, filter, row of last time
         self.animation_level = "none"
-        self._wanted_keys = dict(keys or {})
-        self._notices = list(notices)
         self._came_from = ["datasets"]
-        self._theme_names: list[str] = []
         if theme is not None:
             # Set without the watchers, which would go over the style sheet a second time before the first paint.
             self.set_reactive(App.ansi_color, None)
@@ -107,8 +103,7 @@ class TarmacApp(App[int]):
             if theme.ansi:
                 self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         self._styled_with: dict[str, str] | None = self.get_css_variables()
-        if self._wanted_keys:
-            self.set_keymap(self._wanted_keys)
+        self._own = OwnFiles(self, keys or {}, notices)
 
     # start and end
 
@@ -122,11 +117,7 @@ class TarmacApp(App[int]):
     def _begin(self) -> None:
         gc.freeze()  # off since `launch`
         gc.enable()
-        if self._notices:
-            self.say("  ".join(self._notices), Tone.WARN)
-        if self._wanted_keys:
-            self.work_on(self._check_keys(), "keys")
-        self.work_on(self._load_themes(), "theme")
+        self.work_on(self._own.read(), "own files")
         if self.session.profile is None and self.session.places is not None:
             self.open_profile(None)
         elif self.session.profile is not None:
@@ -291,27 +282,22 @@ class TarmacApp(App[int]):
         screen: TarmacScreen | Screen[object] = self.screen
         words = getattr(screen, "HELP_TEXT", "")
         title = getattr(screen, "TITLE_TEXT", "") or "tarmac"
-        self.push_screen(HelpScreen(title, words, keys_of(self.screen), tuple(self._notices)))
+        self.push_screen(HelpScreen(title, words, keys_of(self.screen), tuple(self._own.notices)))
 
     def action_palette(self) -> None:
         """Show every action by name."""
-        from tarmac.screens.palette import PaletteScreen, commands_of
+        from tarmac.screens.palette import Command, PaletteScreen, commands_of
 
         def chosen(command: Command | None) -> None:
             if command is not None:
                 self.call_next(command.run)
 
-        self.push_screen(PaletteScreen([*commands_of(self.screen), *self._theme_commands()]), chosen)
+        themes = [Command(f"theme: {name}", "", put_on) for name, put_on in self._own.theme_commands()]
+        self.push_screen(PaletteScreen([*commands_of(self.screen), *themes]), chosen)
 
     def action_next_theme(self) -> None:
         """Go to the next theme; the files are read again, so that a theme can be written while it is looked at."""
-        self.work_on(self._next_theme(), "theme")
-
-    async def _next_theme(self) -> None:
-        await self._load_themes()
-        names = self._theme_names
-        if names:
-            self._use_theme(names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0])
+        self.work_on(self._own.next_theme(), "own files")
 
     def action_redraw(self) -> None:
         """Draw everything again, in case something else wrote on the terminal."""
@@ -322,42 +308,6 @@ class TarmacApp(App[int]):
     def action_help_quit(self) -> None:
         """`ctrl+c` is for copying and for habits: say how to leave."""
         self.say("ctrl+q leaves tarmac; so does q outside of a field. What runs on the platform goes on.")
-
-    # themes and keys
-
-    def _warn(self, problems: tuple[str, ...]) -> None:
-        """Say what is wrong in the person's own files; the help keeps it when another notice takes the line."""
-        new = [problem for problem in problems if problem not in self._notices]
-        self._notices += new
-        if new:
-            self.say("  ".join(new), Tone.WARN)
-
-    async def _load_themes(self) -> None:
-        from tarmac.themes import load_themes
-
-        places = self.session.places
-        themes = await asyncio.to_thread(load_themes, places.config / "themes" if places else None)
-        for theme in themes.usable.values():
-            self.register_theme(theme)
-        self._theme_names = sorted(themes.usable)
-        self._warn(tuple(in_one_line(problem) for problem in themes.problems))
-
-    def _theme_commands(self) -> list[Command]:
-        from tarmac.screens.palette import Command
-
-        return [Command(f"theme: {name}", "", partial(self._use_theme, name)) for name in self._theme_names]
-
-    def _use_theme(self, name: str) -> None:
-        self.theme = name
-        self.say(f'theme {name}; kept with theme = "{name}" in config.toml')
-
-    async def _check_keys(self) -> None:
-        from tarmac.keymap import all_bindings, checked
-
-        found = checked(self._wanted_keys, await asyncio.to_thread(all_bindings))
-        if found.problems:
-            self.set_keymap(dict(found.keys))
-            self._warn(found.problems)
 
     # from choice to choice
 
