@@ -134,3 +134,24 @@ def test_runs_and_folders_are_brought_together() -> None:
     folders = [landed_folder(1), landed_folder(20), landed_folder(9_000)]
     matched = match_runs(folders, runs)
     assert [None if each.run is None else each.run.id for each in matched] == ["a", "b", None]
+
+
+def test_a_run_on_demand_between_increments_is_not_read_twice() -> None:
+    landed = [export(0), export(HOUR), export(2 * HOUR)]
+    read_set = build_read_set(landed, incremental=True, first_run_id="r0", on_demand={"r3600"})
+    assert read_set.folders == (folder_name(0), folder_name(2 * HOUR))
+    assert "on demand" in left_out(read_set)[folder_name(HOUR)]
+    assert read_set.is_complete
+
+
+def test_a_flow_that_only_ran_on_demand_begins_with_that_run() -> None:
+    read_set = build_read_set([export(0)], incremental=True, first_run_id="r0", on_demand={"r0"})
+    assert read_set.folders == (folder_name(0),)
+    assert [role.value for role in read_set.roles] == ["full"]
+
+
+def test_a_year_of_runs_is_matched_as_each_would_be_alone() -> None:
+    runs = [run_of(f"r{number}", number * HOUR, number * HOUR + 17, files=2) for number in range(300)]
+    folders = [landed_folder(number * HOUR + 1) for number in range(300)]
+    matched = match_runs(folders, runs)
+    assert [each.run and each.run.id for each in matched] == [run.id for run in runs]

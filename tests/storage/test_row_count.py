@@ -125,3 +125,17 @@ def test_lines_are_counted_the_same_however_they_are_cut(parts: list[bytes], dat
         counter.feed(rest[:cut])
         rest = rest[cut:]
     assert counter.rows == sum(1 for line in text.split(b"\n") if line.strip())
+
+
+async def test_after_the_first_only_as_much_of_a_footer_is_fetched_as_is_needed(
+    parquet: Callable[..., bytes],
+) -> None:
+    # Of different lengths, so that what the first teaches is too little for some of the others.
+    files = {
+        f"part-{number:02d}.parquet": parquet(20_000, group=20_000 if number % 3 else 2_000) for number in range(9)
+    }
+    store = MemoryStore(files)
+    counted = await count_rows(store, store.entries(), concurrency=1)
+    assert [each.rows for each in counted] == [20_000] * 9
+    assert all(each.problem is None for each in counted)
+    assert max(each.bytes_read for each in counted[1:]) < 20_000 < counted[0].bytes_read

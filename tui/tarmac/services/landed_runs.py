@@ -11,6 +11,7 @@ from pathlib import Path
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.errors import ReceiptUnreadable
 from tarmac.services.landed_folder import Place
+from tarmac.services.ledger import Kind
 from tarmac.services.locating import list_folders
 from tarmac.services.plan import Wish
 from tarmac.services.read_set import LandedRun, ReadSet, build_read_set, match_runs, why_left_out
@@ -81,7 +82,22 @@ async def landed_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_id:
     place = Place(wish.folder, dataset_id, wish.export.folder_template)
     folders = await list_folders(opened.store, place)
     landed = match_runs(folders, runs, await known_receipts(ws, dataset_id))
-    return LandedNow(landed, build_read_set(landed, incremental=incremental, first_run_id=first))
+    on_demand = await fired_on_demand(ws, flow_id)
+    return LandedNow(landed, build_read_set(landed, incremental=incremental, first_run_id=first, on_demand=on_demand))
+
+
+async def fired_on_demand(ws: Workspace, flow_id: str | None) -> frozenset[str]:
+    """Return the ids of the runs of a dataflow that were fired from here, outside its schedule."""
+    fired = set()
+    for chain in await ws.ledger.chains():
+        waiting = chain.last(Kind.WAITING)
+        if (
+            chain.flow_id == flow_id
+            and chain.run_id
+            and (waiting is None or waiting.facts.get("scheduled") is not True)
+        ):
+            fired.add(chain.run_id)
+    return frozenset(fired)
 
 
 async def known_receipts(ws: Workspace, dataset_id: str) -> list[Receipt]:

@@ -7,7 +7,7 @@ with fewer files than their run wrote, are left out and named.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -132,15 +132,26 @@ class _Nearby:
         return [*self._undated, *self._dated[first:last]]
 
 
-def build_read_set(landed: Sequence[LandedRun], *, incremental: bool, first_run_id: str | None = None) -> ReadSet:
+def build_read_set(
+    landed: Sequence[LandedRun],
+    *,
+    incremental: bool,
+    first_run_id: str | None = None,
+    on_demand: Collection[str] = frozenset(),
+) -> ReadSet:
     """Choose the folders that make the dataset now.
 
     Without increments every run writes all rows, so the newest whole folder is enough. With increments the dataflow's
     first run (`first_run_id`, where it is known) is the full one; any other is full only if its rows were, by its
-    receipt, all the rows of the catalog.
+    receipt, all the rows of the catalog. `on_demand` are the ids of runs that came between the increments without being one
+    of them: the next increment holds what is new since the one before it, so that reading both would give rows twice.
     """
     ordered = sorted(landed, key=_moment)
-    reasons = {id(each): why_left_out(each) for each in ordered}
+    between = {run_id for run_id in on_demand if run_id != first_run_id} if incremental else set()
+    reasons = {
+        id(each): _ON_DEMAND if each.run is not None and each.run.id in between else why_left_out(each)
+        for each in ordered
+    }
     usable = [each for each in ordered if not reasons[id(each)]]
     fulls = [each for each in usable if _is_full(each, incremental=incremental, first_run_id=first_run_id)]
     start = fulls[-1] if fulls else None
@@ -152,16 +163,24 @@ def build_read_set(landed: Sequence[LandedRun], *, incremental: bool, first_run_
         older = since is not None and _moment(each) < since
         if each is start or (start is not None and not reason and not older):
             members.append(each)
+        elif older and reason in {"", _ON_DEMAND}:
+            left_out.append(LeftOut(each.folder.folder, _REPLACED))
         elif reason:
             left_out.append(
-                LeftOut(each.folder.folder, reason, leaves_gap=incremental and not older and _is_over(each))
+                LeftOut(
+                    each.folder.folder,
+                    reason,
+                    leaves_gap=incremental and not older and _is_over(each) and reason != _ON_DEMAND,
+                )
             )
         else:
-            left_out.append(LeftOut(each.folder.folder, "a later full export replaces it" if older else _NO_START))
+            left_out.append(LeftOut(each.folder.folder, _NO_START))
     return ReadSet(tuple(members), tuple(left_out), _problem(members, left_out))
 
 
 _NO_START = "the full export that it continues is not there"
+_REPLACED = "a later full export replaces it"
+_ON_DEMAND = "it was run on demand: the scheduled exports around it hold its rows too"
 
 
 def why_left_out(landed: LandedRun) -> str:

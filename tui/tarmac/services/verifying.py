@@ -10,7 +10,7 @@ from tarmac.platform.models import Dataset, Run
 from tarmac.profiles.models import Destination, Export
 from tarmac.services.guards import confirmed_words
 from tarmac.services.landed_folder import LandedFolder, Place
-from tarmac.services.landed_runs import known_receipts, runs_for_read_set
+from tarmac.services.landed_runs import fired_on_demand, known_receipts, runs_for_read_set
 from tarmac.services.locating import DEFAULT_PATIENCE_S, find_folder
 from tarmac.services.marker import export_marker
 from tarmac.services.plan import Wish
@@ -93,7 +93,8 @@ async def verify_run(
     earlier = [each for each in await known_receipts(ws, dataset.id) if each.run_id != run.id]
     folders = _with(sighting.all_folders, sighting.folder)
     landed = match_runs(folders, [run, *others], [*earlier, receipt])
-    read_set = build_read_set(landed, incremental=incremental, first_run_id=first_run_id)
+    on_demand = await fired_on_demand(ws, flow_id)
+    read_set = build_read_set(landed, incremental=incremental, first_run_id=first_run_id, on_demand=on_demand)
     return replace(receipt, read_set=read_set.folders)
 
 
