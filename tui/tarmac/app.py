@@ -100,6 +100,7 @@ class TarmacApp(App[int]):
             self.set_reactive(App.ansi_color, None)
             self.register_theme(theme)
             self.set_reactive(App.theme, theme.name)
+            self.stylesheet.set_variables(self.get_css_variables())
             if theme.ansi:
                 self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         self._styled_with: dict[str, str] | None = self.get_css_variables()
