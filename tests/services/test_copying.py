@@ -11,16 +11,14 @@ import polars as pl
 import pytest
 
 from support.memory_store import MemoryStore
-from support.servers import S3Server, s3_server
-from support.sftp_servers import Sshd, sshd
+from support.servers import S3Server
+from support.sftp_servers import Sshd
 from tarmac.services.copying import CopyProgress, copy_files, copy_items
 from tarmac.storage.access import Access, S3Access, SftpAccess, open_store
 from tarmac.storage.errors import StorageError, StorageUnreachable
 from tarmac.storage.local_folder import LocalFolder
 from tarmac.storage.store import StoredFile, WritableStore
 from tarmac.terms.secrets import Secret
-
-__all__ = ["s3_server", "sshd"]
 
 BASE = "ml/churn"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from support.emulated import running_emulator
-from support.servers import S3Server, s3_server
-from support.sftp_servers import Sshd, sshd
+from support.servers import S3Server
+from support.sftp_servers import Sshd
 from support.snippets import run_snippets
 from support.workspaces import LANDING, HastyClock, literal, opened
 from tarmac.platform.models import AzureLandingZone
@@ -24,8 +24,6 @@ from tarmac.services.stores import opened_store
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.formats import FileFormat
-
-__all__ = ["s3_server", "sshd"]
 
 ROWS, COLUMNS, FILES = 2_500, 4, 3
 PYTHON = (ReaderStyle.PANDAS, ReaderStyle.POLARS, ReaderStyle.PYARROW, ReaderStyle.DUCKDB)
