@@ -126,3 +126,19 @@ def test_wild_resizing_ends_right(local: Home) -> None:
             # A terminal that shrank has lost what was outside; one that came back at once shows blanks there.
             terminal.stream.feed(b"\x1b[2J")
             terminal.wait_for(lambda screen: screen == before, 5)
+
+
+def test_the_first_screen_and_the_next_have_the_colours_of_the_theme(local: Home) -> None:
+    with Terminal(
+        [sys.executable, "-m", "tarmac"], COLUMNS, ROWS, env={**local.env, "TEXTUAL_COLOR_SYSTEM": "truecolor"}
+    ) as terminal:
+        terminal.wait_for("datasets can be exported")
+        quiet(terminal)
+        assert terminal.screen.buffer[10][5].bg == "14171c"  # background of themes/tarmac-dark.toml
+        terminal.press("4")
+        terminal.wait_for("[4 Runs]")
+        quiet(terminal)
+        assert terminal.screen.buffer[10][5].bg == "14171c"
+        terminal.press("ctrl+t", "1")
+        quiet(terminal)
+        assert terminal.screen.buffer[10][5].bg != "14171c"
