@@ -20,6 +20,7 @@ from textual.theme import Theme
 from textual.worker import Worker, WorkerState
 
 from tarmac import signals
+from tarmac.calls import Calls
 from tarmac.driver import FrameDriver
 from tarmac.follows import Follows
 from tarmac.own_files import OwnFiles
@@ -91,6 +92,7 @@ class TarmacApp(App[int]):
         super().__init__(driver_class=driver, ansi_color=theme.ansi if theme else None)
         self.session = session
         self.follows = Follows(self)
+        self.calls = Calls(self)
         self.remembered = remembered
         self.resume_at = resume  # mode, filter, row of last time
         self.animation_level = "none"
@@ -130,6 +132,7 @@ class TarmacApp(App[int]):
     def exit(self, result: int | None = None, return_code: int = 0, message: Any = None) -> None:
         """Leave; what is on screen is kept for the next start."""
         self._keep_place()
+        self.calls.end()
         super().exit(result, return_code, message)
 
     def _keep_place(self) -> None:
@@ -210,6 +213,7 @@ class TarmacApp(App[int]):
 
     def follow_changed(self, row: FollowedRun) -> None:
         """Tell every screen that a followed run is new or changed."""
+        self.calls.changed(row)
         self.broadcast(lambda: FollowChanged(row))
 
     def go_to(self, mode: str) -> None:
@@ -249,7 +253,7 @@ class TarmacApp(App[int]):
         from tarmac.screens.show_text import ShowText
         from tarmac.widgets.copying import copy
 
-        copied = await copy(text, self._write_to_terminal, what)
+        copied = await copy(text, self.write_to_terminal, what)
         self.say(copied.words, Tone.GOOD if copied.certain else Tone.WARN)
         if not copied.certain:
             self.push_screen(ShowText(copied.words, list(text.split("\n")), wrap=False))
@@ -259,7 +263,8 @@ class TarmacApp(App[int]):
         self._clipboard = text
         self.work_on(self.copy_text(text), "copy")
 
-    def _write_to_terminal(self, sequence: str) -> None:
+    def write_to_terminal(self, sequence: str) -> None:
+        """Send a sequence that paints nothing."""
         if self._driver is not None and not self.is_headless:
             self._driver.write(sequence)
             self._driver.flush()
