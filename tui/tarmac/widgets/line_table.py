@@ -338,7 +338,7 @@ class LineTable(Widget, can_focus=True):
         marked = row.key in self._marks
         base = ("marked",) if marked else ()
         padding = self._style(*base)
-        runs = [("▸" if under_cursor else " ", self._style("cursor")), ("✔ " if marked else "  ", padding)]
+        runs = [("▸", self._style("cursor")) if under_cursor else (" ", padding), ("✔ " if marked else "  ", padding)]
         for order, (at, column, cells) in enumerate(self._layout):
             cell = row.cell(at)
             text = aligned(safe(cell.text), cells, right=column.right)

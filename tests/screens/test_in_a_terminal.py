@@ -1,0 +1,165 @@
+"""The app in a real pseudo-terminal: what a key costs, how it ends, what it sends to poor terminals, the editor."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from support.terminal import Terminal
+from tarmac.profiles.places import Places
+from tarmac.services.dataset_cache import RememberedDataset, remembered_file, write_remembered
+
+START = "import sys; from tarmac.launch import run_app; sys.exit(run_app())"
+PROFILE = """\
+[platform]
+org_id = "A@AdobeOrg"
+client_id = "c"
+client_secret = "s"
+sandbox = "prod"
+base_url = "http://127.0.0.1:9"
+ims_url = "http://127.0.0.1:9"
+"""
+RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[<u", b"\x1b[?2004l")
+
+
+def home(folder: Path) -> Places:
+    """A profile that nobody answers for, and a catalogue remembered from last time."""
+    places = Places(folder / "config", folder / "state")
+    places.profiles.mkdir(parents=True, mode=0o700)
+    places.profile_file("acme").write_text(PROFILE, encoding="utf-8")
+    places.profile_file("acme").chmod(0o600)
+    moment = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
+    rows = [
+        RememberedDataset(f"{at:024x}", f"events_{at * 7919 % 1000:03d}_daily", at * 977, at * 9999, moment, "success")
+        for at in range(200)
+    ]
+    write_remembered(remembered_file(places, "acme"), "prod", rows, 200, moment)
+    return places
+
+
+@contextmanager
+def app(places: Places, **env: str) -> Iterator[Terminal]:
+    variables = {"TARMAC_CONFIG_DIR": str(places.config), "TARMAC_STATE_DIR": str(places.state), **env}
+    with Terminal([sys.executable, "-c", START], 120, 40, env=variables) as terminal:
+        terminal.wait_for("offline")
+        terminal.settle(0.3)
+        yield terminal
+
+
+def test_what_a_key_and_nothing_cost(tmp_path: Path) -> None:
+    with app(home(tmp_path)) as terminal:
+        moves = []
+        for _ in range(8):
+            os.write(terminal.master, b"\x1b[B")
+            moves.append(terminal.settle(0.1))
+        assert 0 < statistics.median(moves) <= 250
+        before = len(terminal.raw)
+        for _ in range(60):
+            os.write(terminal.master, b"\x1b[B")
+            terminal.pump(0.033)
+        terminal.settle(0.2)
+        assert (len(terminal.raw) - before) / 60 <= 2500
+        assert "69/200" in terminal.text
+        before = len(terminal.raw)
+        terminal.settle(1.5, 1.5)
+        assert len(terminal.raw) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_it_within_a_second_saved_and_restored(tmp_path: Path, number: signal.Signals) -> None:
+    places = home(tmp_path)
+    with app(places) as terminal:
+        terminal.press("down", "down")
+        began = time.monotonic()
+        terminal.signal(number)
+        assert terminal.wait_exit(3) == 128 + number
+        assert time.monotonic() - began < 1.0
+        tail = terminal.raw[-300:]
+        assert [mark for mark in RESTORED if mark not in tail] == []
+    kept = json.loads(places.session_file.read_text(encoding="utf-8"))
+    assert kept == {"profile": "acme", "mode": "datasets", "row": f"{2:024x}"}
+
+
+def test_a_terminal_that_goes_away_ends_it_even_where_hangups_are_ignored(tmp_path: Path) -> None:
+    places = home(tmp_path)
+    env = {"TARMAC_CONFIG_DIR": str(places.config), "TARMAC_STATE_DIR": str(places.state)}
+    command = ["/bin/sh", "-c", f"trap '' HUP; exec {sys.executable} -c '{START}'"]
+    with Terminal(command, 120, 40, env=env) as terminal:
+        terminal.wait_for("offline")
+        master, terminal.master = terminal.master, os.open(os.devnull, os.O_RDONLY)
+        began = time.monotonic()
+        os.close(master)
+        ended = 0
+        while not ended and time.monotonic() - began < 5:
+            ended, status = os.waitpid(terminal.pid, os.WNOHANG)
+            time.sleep(0.01)
+        assert ended
+        terminal.exit_status = os.waitstatus_to_exitcode(status)
+        assert time.monotonic() - began < 1.0
+    assert places.session_file.exists()
+
+
+def test_without_utf8_only_ascii_is_sent(tmp_path: Path) -> None:
+    with app(home(tmp_path), LC_ALL="C") as terminal:
+        terminal.press("space", "i", "?")
+        terminal.wait_for("Help: Datasets")
+        assert terminal.raw.isascii()
+
+
+@pytest.mark.parametrize(
+    ("env", "forbidden"),
+    [
+        ({"NO_COLOR": "1"}, {*range(30, 39), *range(40, 49), *range(90, 98), *range(100, 108)}),
+        ({"TERM": "linux", "COLORTERM": ""}, {38, 48}),
+    ],
+    ids=["NO_COLOR", "sixteen colours"],
+)
+def test_poor_terminals_get_no_colours_they_do_not_have(
+    tmp_path: Path, env: dict[str, str], forbidden: set[int]
+) -> None:
+    with app(home(tmp_path), **env) as terminal:
+        terminal.press("space", "2", "1", "p", "escape", "/", "x")
+        codes = {
+            int(code or 0) for found in re.findall(rb"\x1b\[([\d;]*)m", terminal.raw) for code in found.split(b";")
+        }
+        assert 1 in codes
+        assert codes & forbidden == set()
+
+
+def test_no_mouse_reporting_is_asked_for(tmp_path: Path) -> None:
+    with app(home(tmp_path)) as terminal:
+        assert re.search(rb"\x1b\[\?(?:9|1000|1002|1003|1005|1006|1015|1016)h", terminal.raw) is None
+
+
+def test_the_editor_gets_the_terminal_and_the_file_is_checked_on_return(tmp_path: Path) -> None:
+    places = home(tmp_path)
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho EDITING "$1"\nread line\necho "sandbox = 3" >> "$1"\n', encoding="utf-8")
+    editor.chmod(0o700)
+    with app(places, VISUAL=str(editor)) as terminal:
+        terminal.press("p")
+        terminal.wait_for("in use")
+        terminal.press("e")
+        terminal.wait_for("EDITING")
+        terminal.press("enter")
+        screen = terminal.wait_for("acme.toml:8")
+        assert "PROFILE" in screen
+        assert "? help" in screen
+        assert "EDITING" not in screen
+
+
+def test_without_a_terminal_it_names_the_commands(tmp_path: Path) -> None:
+    with Terminal([sys.executable, "-c", START], 80, 24, env={"TERM": "dumb"}) as terminal:
+        assert terminal.wait_exit(10) not in {0, None}
+        assert "the app needs a terminal" in terminal.text
