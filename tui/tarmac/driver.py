@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from textual.drivers.linux_driver import LinuxDriver
 
 from tarmac.frames import FrameDiff
+from tarmac.widgets.calling import GIVE_BACK_TITLE, KEEP_TITLE
 
 _SYNC_START = "\x1b[?2026h"
 _SYNC_END = "\x1b[?2026l"
 # A frame as small as this reaches the terminal in one piece anyway: the marks around it would be most of it.
 _SMALL_FRAME = 1024
-_QUERIES = ("\x1b[?2026$p", "\x1b[?2048$p")
+# These neither paint nor move anything.
+_HARMLESS = ("\x1b[?2026$p", "\x1b[?2048$p", KEEP_TITLE, GIVE_BACK_TITLE)
 
 
 class FrameDriver(LinuxDriver):
@@ -45,7 +47,7 @@ class FrameDriver(LinuxDriver):
         self._diff = None
 
     def _changed(self, data: str) -> str:
-        if not data.startswith("\x1b[") or data in _QUERIES:
+        if not data.startswith("\x1b[") or data in _HARMLESS:
             return data
         size = (self._app.size.width, self._app.size.height)
         if self._diff is None or self._diff.size != size:

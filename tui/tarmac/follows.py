@@ -165,6 +165,7 @@ class Follows:
             if followed.worker is not None:
                 followed.worker.cancel()
         self._all.clear()
+        self._app.calls.forget()
         self.selected = None
 
     def _begin(self, plan: Plan, wish: Wish | Plan) -> str:

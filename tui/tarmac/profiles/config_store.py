@@ -74,11 +74,13 @@ def _notify(root: TomlTable) -> Notify:
     table = root.table("notify", "[notify] on a line of its own, then bell = true")
     if table is None:
         return Notify()
-    table.only("bell", "command", "webhook", "timeout")
+    table.only("bell", "osc", "title", "command", "webhook", "timeout")
     usual = Notify()
     return Notify(
         table.flag("bell", False),
         table.texts("command", '["/usr/local/bin/tell-us"]') or (),
         secret_at(table, "webhook") if "webhook" in table else None,
         _interval(table, "timeout", "30s", usual.timeout),
+        table.flag("osc", usual.osc),
+        table.flag("title", usual.title),
     )

@@ -130,13 +130,16 @@ class Timing:
 class Notify:
     """`[notify]` of config.toml: who is told when a run ends, stalls or recovers. `command` is an argument list.
 
-    `webhook` is an https address, which may hold a key: it may be a reference to where it is kept.
+    `webhook` is an https address, which may hold a key: it may be a reference to where it is kept. The app itself calls with
+    the terminal's `bell`, with a notification of the desktop (`osc`: OSC 9 or 777), and with the terminal's `title`.
     """
 
     bell: bool = False
     command: tuple[str, ...] = ()
     webhook: SecretRef | None = None
     timeout: timedelta = timedelta(seconds=30)
+    osc: bool = False
+    title: bool = True
 
     @property
     def has_hooks(self) -> bool:

@@ -34,13 +34,13 @@ _TONES = {
 }
 
 
-def run_row(run: FollowedRun) -> Row:
-    """Return the line of one followed run."""
+def run_row(run: FollowedRun, *, is_news: bool = False) -> Row:
+    """Return the line of one followed run; what changed since it was last looked at is marked."""
     final = run.state in {FollowState.LANDED, FollowState.MISMATCH}
     return Row(
         run.key,
         (
-            plain(run.export),
+            Cell(f"• {plain(run.export)}", Tone.ACCENT) if is_news else plain(run.export),
             _SHORT.get(run.destination, plain(run.destination)),
             Cell(run.state.value, _TONES.get(run.state, Tone.ACCENT)),
             format_elapsed(run.elapsed_s),

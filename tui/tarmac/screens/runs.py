@@ -85,6 +85,10 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
         if selected is not None:
             self._table.go_to(selected)
 
+    def on_screen_suspend(self) -> None:
+        """What was on screen was looked at."""
+        self.tarmac.calls.unseen.clear()
+
     def session_changed(self) -> None:
         """Another profile has other runs."""
         self._fill()
@@ -105,16 +109,18 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
     def _fill(self) -> None:
         from tarmac.screens.run_rows import run_row
 
-        rows = self.tarmac.follows.rows
-        self._table.show(RowList(run_row(row) for row in rows))
+        rows, calls = self.tarmac.follows.rows, self.tarmac.calls
+        if self.is_current:
+            calls.saw(self._table.cursor_key)
+        self._table.show(RowList(run_row(row, is_news=row.key in calls.unseen) for row in rows))
         active = sum(1 for row in rows if not row.state.is_final)
         self._table.say(f"{active} under way, {len(rows)} followed" if rows else "")
         self._show_detail()
 
     def on_line_table_moved(self, message: LineTable.Moved) -> None:
-        """Show the details of the row under the cursor."""
+        """Show the details of the row under the cursor; it was looked at."""
         message.stop()
-        self._show_detail()
+        self._fill()
 
     def _show_detail(self) -> None:
         from tarmac.screens.run_rows import detail_lines, title_of
