@@ -1,72 +1,100 @@
-"""Flows: all dataset flows of the sandbox, made by whomever, those that end soon first."""
+"""Flows: all dataset flows of the sandbox, made by whomever, those that end soon first; and changing several at once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
+from tarmac.screens.flow_rows import COLUMNS, SANDBOX, Order, detail_lines, row_of
 from tarmac.terms.errors import TarmacError
+from tarmac.widgets.ask_line import AskLine
 from tarmac.widgets.filter_line import FilterLine
 from tarmac.widgets.line_table import LineTable
-from tarmac.widgets.quantities import moment_words
-from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
+from tarmac.widgets.rows import RowList, Tone
 
 if TYPE_CHECKING:
-    from tarmac.services.flow_list import FlowLine
+    from tarmac.screens.flow_changing import FlowChanging
+    from tarmac.services.flows.flow_list import FlowListing, FlowRow
     from tarmac.services.workspace import Workspace
 
-_COLUMNS = (
-    Column("name", "NAME", min_width=18, weight=1),
-    Column("state", "STATE", width=10),
-    Column("kind", "DESTINATION", width=20, drop=3),
-    Column("schedule", "SCHEDULE", width=11),
-    Column("next", "NEXT (UTC)", width=16, drop=1),
-    Column("last", "LAST (UTC)", width=16, drop=4),
-    Column("end", "ENDS (UTC)", width=18),
-    Column("by", "CREATED BY", width=16, drop=5),
-)
 _LOADING = "Reading the dataset flows of the sandbox…"
+_Change = Callable[["FlowChanging", tuple["FlowRow", ...]], Coroutine[Any, Any, None]]
 
 
 class FlowsScreen(TarmacScreen):
-    """Every dataset flow of the sandbox."""
+    """Every dataset flow of the sandbox, or of all sandboxes."""
 
     MODE: ClassVar[str] = "flows"
     TITLE_TEXT: ClassVar[str] = "Flows"
     HELP_TEXT: ClassVar[str] = """\
-All dataset flows of the sandbox, whoever made them. Those that end within 30 days come first and carry a !: the platform
-stops a flow at its end without a word, six months after its creation if it was given none.
+All dataset flows of the sandbox, whoever made them. Those that end within 30 days come first: the platform stops a flow at
+its end without a word, six months after its creation if it was given none.
 
-enter shows the flow as the platform stores it. r reads the list again. / finds one by any text of its line."""
+space marks a flow, w marks all that end soon. What you press then is done to all marked ones as one plan, which you see
+before anything is sent: e enables, d disables, t gives another schedule, x a later end, D deletes with the connections that
+nobody else uses. a adopts a flow of somebody else as an export of yours.
+Each flow is read again before it is written. Where somebody else changed the same thing meanwhile, that flow is left alone
+and the difference is shown.
 
-    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "raw object"}
+enter shows everything about a flow, o what the platform stores. n shows the connections that no flow uses. b shows the flows
+of every sandbox. s sorts, / finds, r reads the list again."""
+
+    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "details", "table.mark": "mark"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "reload", "reload", id="flows.reload"),
+        Binding("x", "extend", "extend", id="flows.extend"),
+        Binding("t", "reschedule", "schedule", id="flows.reschedule"),
+        Binding("e", "enable", "enable", id="flows.enable"),
+        Binding("d", "disable", "disable", id="flows.disable"),
+        Binding("a", "adopt", "adopt", id="flows.adopt"),
+        Binding("D", "delete", "delete", id="flows.delete"),
+        Binding("n", "orphans", "orphans", id="flows.orphans"),
         Binding("slash", "find", "find", id="flows.find"),
+        Binding("w", "mark_ending", "mark ending", show=False, id="flows.mark_ending"),
+        Binding("s", "sort", "sort", show=False, id="flows.sort"),
+        Binding("b", "sandboxes", "all sandboxes", show=False, id="flows.sandboxes"),
+        Binding("o", "raw", "raw object", show=False, id="flows.raw"),
+        Binding("r", "reload", "reload", show=False, id="flows.reload"),
         Binding("y", "copy_id", "copy id", show=False, id="flows.copy"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: dict[str, FlowLine] = {}
-        self._rows = RowList()
+        self._listings: tuple[FlowListing, ...] = ()
+        self._by_id: dict[str, FlowRow] = {}
+        self._order = Order.LOOK
+        self._everywhere = False
         self._loaded_from: Workspace | None = None
+        self._asked: Callable[[str], None] | None = None
+        self._is_changing = False
+        self._row_of_last_time: str | None = None
 
     def body(self) -> ComposeResult:
-        """The table and the line to find."""
-        yield LineTable(_COLUMNS, empty=_LOADING, id="flows")
+        """The table, the line to find and the line that asks."""
+        yield LineTable(COLUMNS, can_mark=True, empty=_LOADING, id="flows")
         yield FilterLine()
+        yield AskLine()
 
     @property
     def _table(self) -> LineTable:
         return self.query_one("#flows", LineTable)
 
+    # reading
+
+    def on_mount(self) -> None:
+        """Be where one was at the last end."""
+        super().on_mount()
+        text, self._row_of_last_time = self.place_of_last_time()
+        if text:
+            self.query_one(FilterLine).open(text)
+
     def arrived(self) -> None:
         """Read the flows the first time, and after another profile was opened."""
-        self._table.focus()
+        if not self.query_one(AskLine).display:
+            self._table.focus()
         if not self.session.is_open:
             self._table.say_empty("No connection profile is open yet.")
         elif self._loaded_from is not self.session.workspace:
@@ -77,97 +105,253 @@ enter shows the flow as the platform stores it. r reads the list again. / finds 
         if self.is_current:
             self.arrived()
 
+    def remember(self) -> tuple[str | None, str | None]:
+        """Be on the same row at the next start."""
+        return self.query_one(FilterLine).text or None, self._table.cursor_key
+
     def action_reload(self) -> None:
         """Read the list again; what is there stays until the answer has come."""
         if not self.session.is_open:
             return
         if self._loaded_from is not self.session.workspace:
-            self._show(())
+            self._everywhere = False
+            self._take(())
         self._loaded_from = self.session.workspace
         self._table.say_empty(_LOADING)
-        self._table.say(f"reading again… {len(self._rows)} shown" if len(self._rows) else "reading…")
+        self._table.say(f"reading again… {len(self._by_id)} shown" if self._by_id else "reading…")
         self.tarmac.work_on(self._load(self.session.workspace), "flows")
 
     async def _load(self, workspace: Workspace) -> None:
-        from tarmac.services.flow_list import dataset_flows
+        from tarmac.services.flows.flow_list import list_everywhere, list_flows
 
+        everywhere = self._everywhere
         try:
-            lines = await dataset_flows(workspace)
+            listings = await list_everywhere(workspace) if everywhere else (await list_flows(workspace),)
         except TarmacError as error:
-            self._table.say("not up to date · r: read again" if len(self._rows) else "")
+            self._table.say("not up to date · r: read again" if self._by_id else "")
             self._table.say_empty(f"{error.message}\n{error.next_step}\n\nr reads again.")
             self.report(error)
             return
-        if workspace is not self._loaded_from:
+        if workspace is not self._loaded_from or everywhere != self._everywhere:
             return
         self.session.answered(workspace.now())
-        self._show(lines)
-        soon = sum(1 for line in lines if line.ends_soon)
-        ending = f" · ! {soon} end within 30 days" if soon else ""
-        self._table.say(
-            f"{len(lines)} dataset flow{'' if len(lines) == 1 else 's'}{ending} · as of {workspace.now():%H:%M:%S} UTC"
-        )
+        self._take(listings)
         self._table.say_empty("This sandbox has no dataset flow yet.\n\nApply a plan under 3 Review to make one.")
+        if self._row_of_last_time is not None:
+            self._table.go_to(self._row_of_last_time)
+            self._row_of_last_time = None
 
-    def _show(self, lines: tuple[FlowLine, ...]) -> None:
-        self._lines = {line.flow.id: line for line in lines}
-        self._rows = RowList(_row(line) for line in lines)
-        self._filter(self.query_one(FilterLine).text)
+    def _take(self, listings: tuple[FlowListing, ...]) -> None:
+        self._listings = listings
+        self._by_id = {row.id: row for listing in listings for row in listing.rows}
+        wanted = (*COLUMNS, SANDBOX) if self._everywhere else COLUMNS
+        if self._table.columns != wanted:
+            self._table.set_columns(wanted)
+        known = tuple(key for key in self._table.marked if key in self._by_id)
+        self._table.mark_only(known)
+        self._show()
 
-    def _filter(self, text: str) -> None:
-        self._table.show(self._rows.containing(text) if text else self._rows)
+    # showing
+
+    def _show(self) -> None:
+        rows = list(self._by_id.values())
+        if self._order is not Order.LOOK:
+            rows.sort(key=self._order.key)
+        text = self.query_one(FilterLine).text
+        lines = RowList(row_of(row, with_sandbox=self._everywhere) for row in rows)
+        found = lines.containing(text) if text else lines
+        self._table.show(found)
+        if self._listings:
+            self._table.say(self._status(len(found), text))
+
+    def _status(self, found: int, text: str) -> str:
+        count = len(self._by_id)
+        soon = sum(1 for row in self._by_id.values() if "ends soon" in row.warnings)
+        parts = [f"{found} of {count} flows · / {text}" if text else f"{count} dataset flow{'' if count == 1 else 's'}"]
+        if self._table.marked:
+            parts.append(f"{len(self._table.marked)} marked")
+        if soon:
+            parts.append(f"! {soon} end within 30 days")
+        parts += [each.limit_words.replace("dataflows ", "") for each in self._listings[:1] if not self._everywhere]
+        if self._order is not Order.LOOK:
+            parts.append(f"by {self._order.value}")
+        parts.append(f"as of {self._listings[0].read_at:%H:%M} UTC")
+        return " · ".join(parts)
 
     def on_filter_line_changed(self, message: FilterLine.Changed) -> None:
         """Show what contains the text."""
         message.stop()
-        self._filter(message.text)
+        self._show()
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
         """Back to the list."""
         message.stop()
         self._table.focus()
 
+    def on_line_table_marked(self, message: LineTable.Marked) -> None:
+        """Count what is marked."""
+        message.stop()
+        self._show()
+
+    def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
+        """Show everything about the flow."""
+        message.stop()
+        from tarmac.screens.show_text import ShowText
+        from tarmac.services.schedule_plan import both_times
+
+        row = self._by_id.get(message.key)
+        if row is not None:
+            self.app.push_screen(ShowText(row.name, detail_lines(row, both_times)))
+
+    def action_back(self) -> None:
+        """Close the filter, then the marks."""
+        line = self.query_one(FilterLine)
+        if line.text:
+            line.open("")
+            self._table.focus()
+        elif self._table.marked:
+            self._table.mark_only(())
+        else:
+            super().action_back()
+
     def action_find(self) -> None:
         """Find by text."""
         self.query_one(FilterLine).open()
 
-    def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
-        """Show the stored object."""
-        message.stop()
-        self.action_open()
+    def action_sort(self) -> None:
+        """Sort by the next thing."""
+        self._order = self._order.next()
+        self._show()
 
-    def action_open(self) -> None:
+    def action_sandboxes(self) -> None:
+        """Show the flows of every sandbox, or of this one again."""
+        self._everywhere = not self._everywhere
+        self.action_reload()
+
+    def action_mark_ending(self) -> None:
+        """Mark every flow that ends soon."""
+        ending = tuple(row.id for row in self._by_id.values() if "ends soon" in row.warnings)
+        self._table.mark_only(ending)
+        if not ending:
+            self.say("No flow ends within 30 days.")
+
+    def action_raw(self) -> None:
         """Show the stored object."""
         from tarmac.screens.show_text import ShowText
         from tarmac.services.run_actions import raw_text
 
-        line = self._lines.get(self._table.cursor_key or "")
-        if line is not None:
-            self.app.push_screen(ShowText(line.name, list(raw_text(line.flow.raw).split("\n")), wrap=False))
+        row = self._by_id.get(self._table.cursor_key or "")
+        if row is not None:
+            self.app.push_screen(ShowText(row.name, list(raw_text(row.flow.raw).split("\n")), wrap=False))
 
     async def action_copy_id(self) -> None:
         """Copy the flow's id."""
         if self._table.cursor_key is not None:
             await self.tarmac.copy_text(self._table.cursor_key, "flow id")
 
-    def remember(self) -> tuple[str | None, str | None]:
-        """Be on the same row at the next start."""
-        return self.query_one(FilterLine).text or None, self._table.cursor_key
+    # changing
 
+    def action_enable(self) -> None:
+        """Enable what is marked."""
+        self._change(lambda changing, rows: changing.switch(rows, enable=True))
 
-def _row(line: FlowLine) -> Row:
-    tones = {"enabled": Tone.GOOD, "disabled": Tone.DIM}
-    end = Cell(f"! {moment_words(line.end)}", Tone.WARN) if line.ends_soon else f"  {moment_words(line.end)}"
-    return Row(
-        line.flow.id,
-        (
-            line.name,
-            Cell(line.state, tones.get(line.state, Tone.WARN)),
-            line.kind,
-            line.schedule,
-            moment_words(line.next_run),
-            moment_words(line.last_run),
-            end,
-            line.created_by,
-        ),
-    )
+    def action_disable(self) -> None:
+        """Disable what is marked."""
+        self._change(lambda changing, rows: changing.switch(rows, enable=False))
+
+    def action_delete(self) -> None:
+        """Delete what is marked."""
+        self._change(lambda changing, rows: changing.delete(rows))
+
+    def action_reschedule(self) -> None:
+        """Ask for a schedule."""
+        from tarmac.screens.flow_changing import schedule_complaint
+
+        words = 'Schedule: ad-hoc, once, daily or "every 6h"'
+        self._ask(words, "every 6h", schedule_complaint, lambda changing, rows, text: changing.reschedule(rows, text))
+
+    def action_extend(self) -> None:
+        """Ask for an end; nothing typed means a year from now."""
+        from tarmac.screens.flow_changing import end_complaint
+
+        words = "New end (a day, or nothing for a year from now)"
+        self._ask(words, "", end_complaint, lambda changing, rows, text: changing.extend(rows, text))
+
+    def action_adopt(self) -> None:
+        """Ask for the name of the export."""
+        from tarmac.services.flows.adopting import name_for
+        from tarmac.services.values import name_complaint
+
+        row = self._by_id.get(self._table.cursor_key or "")
+        if row is None:
+            return
+        if row.is_ours:
+            self.say(f"It is an export of yours already: {row.export}", Tone.WARN)
+            return
+        self._ask(
+            "Adopt as the export", name_for(row), name_complaint, lambda changing, _, text: changing.adopt(row, text)
+        )
+
+    def action_orphans(self) -> None:
+        """Look at the connections that no flow uses."""
+        if self._listings and self._can_write():
+            self._work(self._look_at_orphans(self.session.workspace))
+
+    async def _look_at_orphans(self, workspace: Workspace) -> None:
+        from tarmac.screens.flow_changing import FlowChanging
+        from tarmac.screens.orphans import OrphansScreen
+        from tarmac.services.flows.orphans import find_orphans, made_here
+
+        ours = await made_here(workspace)
+        orphans = tuple(orphan for listing in self._listings for orphan in find_orphans(listing, ours))
+        count = f"{len(orphans)} connection{'' if len(orphans) == 1 else 's'}"
+        words = f"{count} of no flow of any kind. Marked: what tarmac made. Look before you delete what others made."
+        chosen = await self.app.push_screen_wait(OrphansScreen(orphans, words))
+        if chosen:
+            await FlowChanging(self, workspace, self._listings).clean(chosen)
+
+    def _change(self, make: _Change) -> None:
+        from tarmac.screens.flow_changing import FlowChanging
+
+        rows = tuple(self._by_id[key] for key in self._table.chosen_keys if key in self._by_id)
+        if rows and self._can_write():
+            changing = FlowChanging(self, self.session.workspace, self._listings)
+            self._work(make(changing, rows))
+
+    def _ask(
+        self,
+        words: str,
+        text: str,
+        complaint: Callable[[str], str | None],
+        make: Callable[[FlowChanging, tuple[FlowRow, ...], str], Coroutine[Any, Any, None]],
+    ) -> None:
+        if self._table.cursor_key is not None and self._can_write():
+            self._asked = lambda answer: self._change(lambda changing, rows: make(changing, rows, answer))
+            self.query_one(AskLine).ask(words, text, complaint)
+
+    def on_ask_line_answered(self, message: AskLine.Answered) -> None:
+        """Go on with what was typed."""
+        message.stop()
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            asked(message.text)
+
+    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do one change to its end; a second one waits for nobody, it is told to come back."""
+        self._is_changing = True
+        self.tarmac.work_on(self._to_the_end(work), "flow change", exclusive=False)
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        finally:
+            self._is_changing = False
+
+    def _can_write(self) -> bool:
+        if self._is_changing:
+            self.say("One change at a time: the last one is still under way.", Tone.WARN)
+            return False
+        if self.session.workspace.read_only:
+            self.say("tarmac runs read-only: nothing can be changed. Start it without --read-only.", Tone.WARN)
+            return False
+        return True

@@ -55,7 +55,7 @@ def plan_adoption(ws: Workspace, row: FlowRow, listing: FlowListing, name: str |
             next_step="Adopt it with a profile for that sandbox.",
         )
     kind, target, base = _parts(row, listing)
-    chosen = name or _name_for(row)
+    chosen = name or name_for(row)
     complaint = name_complaint(chosen)
     if complaint is not None:
         raise UsageError(f"{plain(chosen, 64)!r} cannot name an export: {complaint}", next_step="Give another --name.")
@@ -151,7 +151,8 @@ def _path(kind: DestinationKind, target: TargetConnection) -> str:
     return str(target.params.get(kind.spec.path_field.wire) or "")
 
 
-def _name_for(row: FlowRow) -> str:
+def name_for(row: FlowRow) -> str:
+    """Return a name for the export that a flow becomes, as a file may have it."""
     return (_NOT_IN_NAMES.sub("-", row.flow.name).strip("-._")[:48] or f"flow-{row.id[:8]}").rstrip("-._")
 
 

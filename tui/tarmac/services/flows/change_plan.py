@@ -41,7 +41,6 @@ from tarmac.terms.schedules import (
 if TYPE_CHECKING:
     from tarmac.platform.client import Platform
 
-_SHOWN_RUNS = 3
 
 # From one flow to what is to be done with it; `Platform` writes requests down as they will be sent.
 Make = Callable[["Platform", FlowRow], FlowItem]
@@ -205,11 +204,11 @@ def _window_notes(want: ScheduleParams, end: datetime | None, row: FlowRow, now:
         notes.append("runs on demand; its first scheduled run lies far ahead")
     else:
         left = runs_between(want, end, now)
-        coming = next_runs(want, end, now, _SHOWN_RUNS)
+        coming = next_runs(want, end, now, 1)
         if coming:
-            notes.append("next runs: " + ", ".join(both_times(each) for each in coming))
-        if left is not None:
-            notes.append(f"{left:,} {'run' if left == 1 else 'runs'} until {end:%Y-%m-%d}" if end else f"{left:,} runs")
+            notes.append(f"next run: {both_times(coming[0])}")
+        if left is not None and end is not None:
+            notes.append(f"{left:,} {'run' if left == 1 else 'runs'} until {end:%Y-%m-%d}")
         if want.step is not None and schedule_kind(row.params, row.created_at) is not ScheduleKind.INCREMENTAL:
             notes.append("the first run holds everything, later ones what is new")
     if row.state != ENABLED:

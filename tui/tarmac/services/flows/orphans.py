@@ -118,6 +118,21 @@ async def plan_cleanup(
     return FlowPlan(FlowAction.CLEAN, tuple(items), ws.now(), tuple(checks))
 
 
+async def plan_chosen(ws: Workspace, listings: Sequence[FlowListing], ids: frozenset[str]) -> FlowPlan:
+    """Plan to delete the orphans that a person chose, in the right order; a base that another orphan needs stays."""
+    ours = await made_here(ws)
+    items: list[FlowItem] = []
+    checks: list[Check] = []
+    for listing in listings:
+        chosen = [each for each in find_orphans(listing, ours) if each.id in ids]
+        platform = await platform_of(ws, listing.sandbox)
+        items += [clean_item(platform, orphan) for orphan in _deletable(chosen, listing)]
+        if chosen:
+            guard = production_guard(listing.sandbox, await sandbox_of(await ws.platform(), listing.sandbox))
+            checks += [] if guard is None else [guard]
+    return FlowPlan(FlowAction.CLEAN, tuple(items), ws.now(), tuple(checks))
+
+
 def clean_item(platform: Platform, orphan: Orphan) -> FlowItem:
     """Return the item that deletes one orphan."""
     age = "" if orphan.created_at is None else f", made {orphan.created_at:%Y-%m-%d %H:%M} UTC"

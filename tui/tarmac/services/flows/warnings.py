@@ -22,7 +22,7 @@ class Warn(StrEnum):
 
     ENDS_SOON = "ends soon"
     ENDED = "ended"
-    ZERO_RUNS = "no run in its window"
+    ZERO_RUNS = "no run in window"
     DATASET_GONE = "dataset gone"
     CONNECTION_GONE = "connection gone"
     DISABLED = "disabled"

@@ -1,0 +1,81 @@
+"""A reviewed change of flows: what will be sent, and what came of each flow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tarmac.screens.confirm import ConfirmScreen
+from tarmac.terms.text import plain
+from tarmac.widgets.rows import Cell, Tone
+from tarmac.widgets.text_pane import Line
+
+if TYPE_CHECKING:
+    from tarmac.services.flows.changes import FlowItem, FlowPlan, ItemResult
+
+_SIGN_TONES = {"~": Tone.WARN, "-": Tone.BAD}
+
+
+class FlowPlanScreen(ConfirmScreen):
+    """The plan, wide enough to read; answers True for a clear yes."""
+
+    WIDE = True
+
+
+def plan_title(plan: FlowPlan) -> str:
+    """Write what the plan does, in one line."""
+    count = sum(1 for item in plan.items if item.steps)
+    noun = "connection" if plan.action.value == "clean up" else "flow"
+    return f"{plan.action.value.capitalize()}: {count} {noun}{'' if count == 1 else 's'}"
+
+
+def plan_lines(plan: FlowPlan) -> list[Line]:
+    """Return the plan to read: every flow with what changes, then what was looked at."""
+    lines: list[Line] = []
+    for item in plan.items:
+        lines += _item_lines(item)
+    for check in plan.checks:
+        tone = Tone.WARN if check.confirm else Tone.DIM
+        lines.append(Cell(f"{check.verdict.sign} {plain(check.title)}", tone))
+        if check.detail:
+            lines.append(f"    {plain(check.detail)}")
+    return lines
+
+
+def result_title(results: Sequence[ItemResult]) -> str:
+    """Write how many flows are as wanted."""
+    good = sum(1 for result in results if result.outcome.is_good)
+    return f"{good} of {len(results)} as wanted"
+
+
+def result_lines(results: Sequence[ItemResult]) -> list[Line]:
+    """Return what came of each flow, the troublesome ones first."""
+    lines: list[Line] = []
+    for result in sorted(results, key=lambda each: each.outcome.is_good):
+        tone = Tone.GOOD if result.outcome.is_good else Tone.BAD
+        lines.append(Cell(f"{result.outcome.sign} {result.item.name}: {result.outcome.value}", tone))
+        lines += [
+            f"    {each.field}: {plain(each.have)} when planned, {plain(each.want)} now" for each in result.differences
+        ]
+        if result.differences:
+            lines.append("    it was left alone; plan again to go on from there")
+        lines += [f"    {plain(kept)}" for kept in result.kept]
+        if result.error is not None:
+            lines.append(f"    {plain(result.error.message)}")
+            if result.error.next_step:
+                lines.append(f"    Next: {plain(result.error.next_step)}")
+    return lines
+
+
+def _item_lines(item: FlowItem) -> list[Line]:
+    if item.refused is not None:
+        return [Cell(f"✘ {item.name}: {plain(item.refused.message)}", Tone.BAD), f"    {plain(item.refused.next_step)}"]
+    if not item.steps:
+        return [Cell(f"= {item.name}" + (f": {item.notes[0]}" if item.notes else ""), Tone.DIM)]
+    lines: list[Line] = []
+    for step in item.steps:
+        sign = step.action.sign
+        lines.append(Cell(f"{sign} {step.noun.value}  {plain(step.summary)}", _SIGN_TONES.get(sign, Tone.PLAIN)))
+        lines += [f"    {each.field}: {plain(each.have)} → {plain(each.want)}" for each in step.differences]
+        lines += [Cell(f"    {plain(note)}", Tone.DIM) for note in step.notes]
+    return [*lines, *(Cell(f"    {plain(note)}", Tone.DIM) for note in item.notes)]

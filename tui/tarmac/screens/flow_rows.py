@@ -1,0 +1,136 @@
+"""Flows as rows of the table, and one flow with everything that is known of it as lines to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tarmac.widgets.quantities import moment_words
+from tarmac.widgets.rows import Cell, Column, Row, Tone
+from tarmac.widgets.text_pane import Line
+
+if TYPE_CHECKING:
+    from tarmac.services.flows.flow_list import FlowRow
+
+COLUMNS = (
+    Column("name", "NAME", min_width=18, weight=3),
+    Column("state", "STATE", width=8),
+    Column("look", "LOOK AT", width=16, drop=1),
+    Column("schedule", "SCHEDULE", width=14),
+    Column("end", "ENDS", width=10),
+    Column("next", "NEXT (UTC)", width=11, drop=3),
+    Column("kind", "DESTINATION", width=20, drop=4),
+    Column("owner", "OWNER", min_width=18, max_width=24, weight=1, drop=5),
+    Column("last", "LAST (UTC)", width=14, drop=6),
+    Column("datasets", "DATASETS", min_width=14, max_width=30, weight=1, drop=7),
+)
+SANDBOX = Column("sandbox", "SANDBOX", width=10, drop=2)
+_STATES = {"enabled": Tone.GOOD, "disabled": Tone.DIM}
+
+
+class Order(StrEnum):
+    """What the list is sorted by."""
+
+    LOOK = "those that end soon first"
+    NAME = "name"
+    NEXT = "next run"
+    END = "end"
+    LAST = "last run"
+    OWNER = "owner"
+
+    @property
+    def key(self) -> Callable[[FlowRow], tuple[float, str]]:
+        """The key to sort by; what is not known comes last."""
+        match self:
+            case Order.NEXT:
+                return lambda row: (_number(row.next_runs[0] if row.next_runs else None), row.name.casefold())
+            case Order.END:
+                return lambda row: (_number(row.end), row.name.casefold())
+            case Order.LAST:
+                # The newest first.
+                return lambda row: (-_started(row), row.name.casefold())
+            case Order.OWNER:
+                return lambda row: (0.0, f"{row.owner} {row.name}".casefold())
+            case _:
+                return lambda row: (0.0, row.name.casefold())
+
+    def next(self) -> Order:
+        """Return the order after this one."""
+        orders = list(Order)
+        return orders[(orders.index(self) + 1) % len(orders)]
+
+
+def row_of(row: FlowRow, *, with_sandbox: bool) -> Row:
+    """Return the flow's line."""
+    look = "" if not row.warnings else row.warnings[0].value
+    if len(row.warnings) > 1:
+        look += f" +{len(row.warnings) - 1}"
+    is_bad = any(each.value in {"dataset gone", "connection gone", "last run failed", "late"} for each in row.warnings)
+    end = "not known" if row.end is None else f"{row.end:%Y-%m-%d}"
+    last = row.last_run
+    cells: list[Cell | str] = [
+        row.name,
+        Cell(row.state, _STATES.get(row.state, Tone.WARN)),
+        Cell(look, Tone.BAD if is_bad else Tone.WARN),
+        row.schedule,
+        Cell(end, Tone.WARN if "ends soon" in look or "ended" in look else Tone.PLAIN),
+        f"{row.next_runs[0]:%m-%d %H:%M}" if row.next_runs else "none",
+        row.kind,
+        row.owner if row.export is None else f"{row.owner}: {row.export}",
+        "none seen" if last is None else f"{_short(last.status)} {_day(last.started_at)}".strip(),
+        row.dataset_words,
+    ]
+    if with_sandbox:
+        cells.append(row.sandbox)
+    return Row(row.id, tuple(cells))
+
+
+def detail_lines(row: FlowRow, both_times: Callable[[datetime], str]) -> list[Line]:
+    """Return everything about one flow."""
+    lines: list[Line] = []
+    for warn, note in zip(row.warnings, row.notes, strict=True):
+        lines.append(Cell(f"! {warn.value}: {note}", Tone.WARN))
+    if lines:
+        lines.append("")
+    given = "" if row.end_is_given or row.end is None else ", by default: six months after it was made"
+    last = row.last_run
+    lines += [
+        f"state        {row.state}",
+        f"schedule     {row.schedule}",
+        f"ends         {'not known' if row.end is None else both_times(row.end)}{given}",
+        f"runs left    {'not known' if row.runs_left is None else f'{row.runs_left:,}'}",
+        *(f"{'next runs' if not place else '':<13}{both_times(at)}" for place, at in enumerate(row.next_runs)),
+        f"last run     {'none seen' if last is None else f'{last.status}, {moment_words(last.started_at)} UTC, {last.id}'}",
+        "",
+        f"destination  {row.kind}: {row.destination}",
+        *(f"{'datasets' if not place else '':<13}{each.name} ({each.id})" for place, each in enumerate(row.datasets)),
+    ]
+    if len(row.datasets) > 1:
+        lines.append("             they share this flow's schedule")
+    lines += [
+        "",
+        f"owner        {row.owner}" + ("" if row.export is None else f": export {row.export}"),
+        f"made         {moment_words(row.created_at)} UTC",
+        f"sandbox      {row.sandbox}",
+        f"id           {row.id}",
+    ]
+    return lines
+
+
+def _number(moment: datetime | None) -> float:
+    return float("inf") if moment is None else moment.timestamp()
+
+
+def _started(row: FlowRow) -> float:
+    last = row.last_run
+    return 0.0 if last is None or last.started_at is None else last.started_at.timestamp()
+
+
+def _short(status: str) -> str:
+    return {"success": "ok", "failed": "✘"}.get(status, status)[:2]
+
+
+def _day(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment:%m-%d %H:%M}"
