@@ -52,11 +52,11 @@ async def test_from_the_dataset_to_its_counted_files(tmp_path: Path, size: tuple
             assert len(emulated.requests("POST", "*/flows")) == 1
             # what landed
             await pilot.press("enter")
-            screen = await wait_for(pilot, "credentials  ")
+            screen = await wait_for(pilot, "key          ends in")
             assert "✔ rows counted in the files = rows that the run wrote: 104,200 = 104,200" in screen
             assert "✔ rows that the run wrote = rows of the dataset: 104,200 = 104,200" in screen
             assert "part-00000-" in screen
-            assert "files kept   until" in screen
+            assert "files        deleted in" in screen
             await pilot.press("right", "right", "right")
             assert "import pandas as pd" in await wait_for(pilot, "[pandas]")
             await pilot.press("escape")

@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 
 from support.stage import Stage, lines, on_stage
 from tarmac.widgets.form import Choice, ChoiceField, Form, FormField, TextField
+from tarmac.widgets.jump import letters_for
 
 FORMATS = (Choice("parquet", "Parquet"), Choice("json", "JSON"), Choice("csv", "CSV"))
 
@@ -91,3 +92,38 @@ async def test_the_cursor_of_an_input_does_not_blink() -> None:
     async with on_stage(made) as pilot:
         await begin(pilot, made.fields[0])
         assert not any(each.cursor_blink for each in pilot.app.query("FieldInput").results())  # type: ignore[attr-defined]
+
+
+async def test_the_jump_key_gives_letters_and_the_next_key_goes_there() -> None:
+    made = form()
+    async with on_stage(made) as pilot:
+        await begin(pilot, made.fields[0])
+        await pilot.press("ctrl+g")
+        screen = "\n".join(lines(pilot))
+        assert "[b] Bucket" in screen
+        assert "[s] Secret key" in screen
+        assert "[f] Format" in screen
+        await pilot.press("f")
+        assert made.fields[2].has_focus_within
+        assert "[b]" not in "\n".join(lines(pilot))
+        await pilot.press("ctrl+g", "b", "x")
+        assert made.fields[0].value == "x", "the letter itself is not typed"
+
+
+async def test_any_other_key_ends_the_jump_where_it_began() -> None:
+    made = form()
+    async with on_stage(made) as pilot:
+        await begin(pilot, made.fields[1])
+        for key in ("escape", "1", "ctrl+g"):
+            await pilot.press("ctrl+g", key)
+            assert made.fields[1].has_focus_within, key
+            assert "[b]" not in "\n".join(lines(pilot))
+        assert made.values["key"] == ""
+
+
+def test_every_label_gets_a_letter_of_its_own() -> None:
+    labels = ["Folder", "Format", "Folder template", "", "123", *["x"] * 21]
+    letters = letters_for(labels)
+    assert letters[:3] == ("f", "o", "l")
+    assert len(set(letters)) == len(labels)
+    assert letters_for(["x"] * 27)[-1] == ""

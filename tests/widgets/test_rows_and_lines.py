@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tarmac.widgets.hanging import paragraphs
 from tarmac.widgets.lines import aligned, cut, fitted, wrapped
 from tarmac.widgets.rows import Column, Row, RowList, laid_out, safe
 from tarmac.widgets.viewport import Viewport
@@ -97,3 +98,26 @@ def test_rows_are_found_in_any_case_and_keep_their_keys() -> None:
     assert [found.key(at) for at in range(len(found))] == ["a", "b"]
     assert found.index("b") == 1
     assert found.index("c") is None
+
+
+@given(st.text(alphabet="abשלוםسمא 12", max_size=30), st.integers(1, 40), st.booleans())
+def test_right_to_left_text_takes_exactly_the_width_too(text: str, width: int, right: bool) -> None:
+    assert cell_len(aligned(safe(text), width, right=right)) == width
+
+
+def test_right_to_left_names_leave_the_next_column_where_it_is() -> None:
+    mark = "\N{LEFT-TO-RIGHT MARK}"
+    assert fitted("לקוחות", 8) == f"לקוחות{mark}  "
+    assert fitted("לקוחות חדשים", 8) == f"לקוחות {mark}…"
+    assert aligned("عملاء", 8, right=True) == f"   عملاء{mark}"
+    assert mark not in fitted("customers", 12)
+
+
+def test_signs_of_a_name_that_turn_text_around_are_removed() -> None:
+    assert safe("a\N{RIGHT-TO-LEFT OVERRIDE}txt.exe") == "atxt.exe"
+    assert safe("x\N{LEFT-TO-RIGHT MARK}\N{FIRST STRONG ISOLATE}y\N{POP DIRECTIONAL ISOLATE}") == "xy"
+
+
+def test_paragraphs_are_joined_and_indented_lines_stay() -> None:
+    assert paragraphs("one\ntwo\n\nthree\n  code\n  more\nfour") == ["one two", "", "three", "  code", "  more four"]
+    assert paragraphs("") == [""]

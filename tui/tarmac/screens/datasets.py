@@ -35,8 +35,10 @@ class DatasetsScreen(TarmacScreen):
     TITLE_TEXT: ClassVar[str] = "Datasets"
     HELP_TEXT: ClassVar[str] = """\
 Every dataset of the sandbox that Experience Platform can export. Type / and a part of a name or id to find one.
-enter goes on to the destination with the dataset under the cursor, or with all marked ones.
-Datasets that are exported together are written by one dataflow and share one schedule.
+
+enter goes on to the destination with the dataset under the cursor, or with all marked ones. Marked datasets are planned one
+after another: each gets a dataflow of its own, with the destination, format and schedule that the form holds.
+
 i shows what is inside: schema, tags, how fresh it is, what the platform's limits mean for it, some rows."""
 
     KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "destination", "table.mark": "mark"}
@@ -270,7 +272,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         message.stop()
         self._show()
         if len(message.keys) > 1:
-            self.say(f"{len(message.keys)} datasets will be one dataflow: they share one schedule and one destination")
+            self.say(f"{len(message.keys)} datasets: they will share one destination and one schedule")
         else:
             self.say("")
 

@@ -30,13 +30,14 @@ from tarmac.services.export_names import first_guess
 from tarmac.services.values import Destination, Export
 from tarmac.terms.destinations import SPECS
 from tarmac.terms.errors import TarmacError
-from tarmac.widgets.form import Form, FormField
+from tarmac.widgets.form import Form, FormField, TextField
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import DestinationChosen
 from tarmac.widgets.rows import RowList, Tone
 from tarmac.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
+    from tarmac.services.dataset_cache import ListedDataset
     from tarmac.services.destination_facts import DestinationFacts
     from tarmac.services.workspace import Workspace
 
@@ -98,6 +99,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         self._typed: set[str] = set()
         self._typed_for: Workspace | None = None
         self._facts: DestinationFacts | None = None
+        self._named_for: tuple[ListedDataset, ...] = ()
 
     def body(self) -> ComposeResult:
         """The list, what is known of the selected one, and its form."""
@@ -119,6 +121,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
             self._table.focus()
         else:
             self._changed()
+            self.run_worker(self._name_anew(self._target), group="export-name", exclusive=True, exit_on_error=False)
 
     def session_changed(self) -> None:
         """Another profile has other destinations."""
@@ -197,6 +200,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     async def _open_form(self, target: Target) -> None:
         before = await self._wished_before(target)
         self._target = target
+        self._named_for = self.session.choices.datasets[:1]
         holder = self.query_one("#form", VerticalScroll)
         await holder.remove_children()
         await holder.mount(Form(*form_fields(target, before, self._name_for(target, before))))
@@ -243,6 +247,16 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         if before is not None or not datasets:
             return before.name if before is not None else ""
         return first_guess(datasets[0].name, datasets[0].id, target.saved.name if target.saved else target.kind.value)
+
+    async def _name_anew(self, target: Target) -> None:
+        """Another dataset is another export: under the name of the one before, its dataflow would be changed instead."""
+        datasets = self.session.choices.datasets[:1]
+        if datasets == self._named_for:
+            return
+        name = self._name_for(target, await self._wished_before(target))
+        field = next((each for each in self._fields if each.key == "export"), None)
+        if isinstance(field, TextField) and target is self._target:
+            field.value, self._named_for = name, datasets
 
     def _focus_first(self) -> None:
         if self._form is not None:

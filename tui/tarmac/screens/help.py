@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from tarmac.screens.modal import TarmacModal
+from tarmac.widgets.hanging import paragraphs
 from tarmac.widgets.key_line import key_words
 from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line, TextPane
@@ -34,7 +35,7 @@ class HelpScreen(TarmacModal[None]):
 
 def help_lines(words: str, keys: list[tuple[str, str, str, str]]) -> list[Line]:
     """Return the text of the help; `keys` are (group, keys, words, id)."""
-    lines: list[Line] = [*words.strip().split("\n"), ""] if words.strip() else []
+    lines: list[Line] = [*paragraphs(words), ""] if words.strip() else []
     groups = list(dict.fromkeys(group for group, *_ in keys))
     for group in sorted(groups, key=lambda name: list(_GROUPS).index(name) if name in _GROUPS else -1):
         lines.append(Cell(_GROUPS.get(group, "Here"), Tone.ACCENT))

@@ -17,6 +17,11 @@ from tarmac.widgets.key_line import key_words
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
 
+# Moving about is no action to look for by name.
+_MOVES = {"app.palette", "form.up", "form.down"} | {
+    f"table.{name}" for name in ("up", "down", "page_up", "page_down", "first", "last")
+}
+
 
 @dataclass(frozen=True)
 class Command:
@@ -85,19 +90,19 @@ class PaletteScreen(TarmacModal[Command]):
 def commands_of(screen: Screen[object]) -> list[Command]:
     """Return every action that can be done on `screen` now, named `group: verb`."""
     found: dict[str, Command] = {}
+    named: dict[str, str] = getattr(screen, "KEY_WORDS", {})
     for key, active in screen.active_bindings.items():
         binding = active.binding
         if binding.id is None or not active.enabled or not binding.description:
             continue
         group = binding.id.split(".")[0]
-        if group in {"table", "form", "text", "choice", "filter"} or binding.id == "app.palette":
+        if binding.id in _MOVES or group in {"text", "choice", "filter", "ask"}:
             continue
+        words = named.get(binding.id, binding.description)
         action, node = binding.action, active.node
 
         async def run(action: str = action, node: object = node) -> None:
             await screen.app.run_action(action, node)  # type: ignore[arg-type]  # the node of the binding
 
-        found.setdefault(
-            binding.id, Command(f"{group}: {binding.description}", key_words(screen.app, binding, key), run)
-        )
+        found.setdefault(binding.id, Command(f"{group}: {words}", key_words(screen.app, binding, key), run))
     return sorted(found.values(), key=lambda command: command.name)

@@ -7,14 +7,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 
 from tarmac.screens.base import TarmacScreen
+from tarmac.widgets.hanging import paragraphs
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.rows import Column, Row, RowList, Tone
 from tarmac.widgets.text_pane import TextPane
 
 _WORDS = """\
-tarmac lands Experience Platform datasets where machine-learning code can read them:
-choose a dataset, choose one of six storages, review the plan, run it, watch it,
-and get the proof that all rows arrived.
+tarmac lands Experience Platform datasets where machine-learning code can read them: choose a dataset, choose one of six
+storages, review the plan, run it, watch it, and get the proof that all rows arrived.
 
 There is no connection profile yet. What would you like to do?"""
 
@@ -29,10 +29,12 @@ The local demo starts an emulator of Experience Platform on this machine, with s
 Nothing leaves the machine, and no credentials are needed. A new profile asks for what the Developer Console shows
 for an OAuth server-to-server credential."""
 
+    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "choose"}
+
     def body(self) -> ComposeResult:
         """Words and choices."""
-        yield TextPane(_WORDS.split("\n"), id="welcome-words")
-        yield LineTable((Column("what", "CHOICE", width=22), Column("why", "", min_width=40)), id="choices")
+        yield TextPane(paragraphs(_WORDS), id="welcome-words")
+        yield LineTable((Column("what", "CHOICE", width=18), Column("why", "WHAT IT DOES", min_width=40)), id="choices")
 
     def on_mount(self) -> None:
         """Show the choices."""
@@ -41,11 +43,9 @@ for an OAuth server-to-server credential."""
         table.show(
             RowList(
                 (
-                    Row(
-                        "demo", ("Try the local demo", "an emulator on this machine, no credentials; ends with tarmac")
-                    ),
-                    Row("new", ("New profile", "organization, client and sandbox from the Developer Console")),
-                    Row("list", ("Profiles", "see the profiles there are, and what is wrong with them")),
+                    Row("demo", ("Try the local demo", "an emulator on this machine; needs no credentials")),
+                    Row("new", ("New profile", "from what the Developer Console shows you")),
+                    Row("list", ("Profiles", "the profiles there are, and what is wrong with them")),
                 )
             )
         )

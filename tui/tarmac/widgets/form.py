@@ -1,6 +1,7 @@
 """Form fields for the keyboard alone: a label, one line to type or choose in, and what is wrong with it.
 
-`tab`, `shift+tab`, `up`, `down` and `enter` move between fields; `left` and `right` change a choice.
+`tab`, `shift+tab`, `up`, `down` and `enter` move between fields; `left` and `right` change a choice; `ctrl+g` gives every
+field a letter to jump to.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
+
+from tarmac.widgets.jump import JumpKeys, letters_for
 
 Complaint = Callable[[str], str | None]
 
@@ -56,6 +59,7 @@ class FormField(Vertical):
         self.hint = hint
         self._complaint = complaint
         self._note = Static("", classes="note", markup=False)
+        self._label = Static(label, classes="label", markup=False)
 
     @property
     def value(self) -> str:
@@ -65,7 +69,7 @@ class FormField(Vertical):
     def compose(self) -> ComposeResult:
         """Label and entry on one line, the note below."""
         with Horizontal(classes="line"):
-            yield Static(self.label, classes="label", markup=False)
+            yield self._label
             yield from self.entry()
         yield self._note
 
@@ -100,6 +104,10 @@ class FormField(Vertical):
     def complain(self, text: str) -> None:
         """Show what somebody else found wrong with the value."""
         self._show_note(text, wrong=True)
+
+    def wear(self, letter: str) -> None:
+        """Show the letter that jumps here; an empty one shows the label alone again."""
+        self._label.update(f"[{letter}] {self.label}" if letter else self.label)
 
     def _show_note(self, text: str, *, wrong: bool) -> None:
         self._note.update(f"! {text}" if wrong else text)
@@ -312,6 +320,8 @@ class ChoiceField(FormField):
 class Form(Vertical):
     """Fields below each other. `enter` in a field goes to the next one; in the last one it sends `Done` if all are right."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+g", "jump", "go to a field", show=False, id="form.jump")]
+
     @dataclass
     class Done(Message):
         """All fields are right and the person wants to go on."""
@@ -321,10 +331,14 @@ class Form(Vertical):
     def __init__(self, *fields: FormField, id: str | None = None) -> None:  # noqa: A002 - the framework's own name
         super().__init__(id=id)
         self.fields = fields
+        self._jump = JumpKeys()
+        self._jumps: dict[str, FormField] = {}
+        self._before: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the fields."""
         yield from self.fields
+        yield self._jump
 
     def insert(self, field: FormField, before: str) -> None:
         """Put one more field in front of the one with the key `before`."""
@@ -357,3 +371,28 @@ class Form(Vertical):
             self.submit()
         else:
             shown[shown.index(message.field) + 1].focus()
+
+    def action_jump(self) -> None:
+        """Give every field a letter and wait for one."""
+        shown = [field for field in self.fields if field.display]
+        self._jumps = dict(zip(letters_for([field.label for field in shown]), shown, strict=True))
+        for letter, field in self._jumps.items():
+            field.wear(letter)
+        self._before = self.screen.focused
+        self._jump.can_focus = True
+        self._jump.focus(scroll_visible=False)
+
+    def on_jump_keys_pressed(self, message: JumpKeys.Pressed) -> None:
+        """Go to the field of the letter, or back to where it was; the letters disappear."""
+        message.stop()
+        if not self._jumps:
+            return
+        target: Widget | None = self._jumps.get(message.letter, self._before) if message.letter else None
+        for field in self._jumps.values():
+            field.wear("")
+        self._jumps = {}
+        if self._jump.has_focus:
+            target = target or self._before
+        if target is not None:
+            target.focus()
+        self._jump.can_focus = False

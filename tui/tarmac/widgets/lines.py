@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+_FROM_LEFT = "\u200e"
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
+
+
+def closed(text: str) -> str:
+    """Return `text` so that it does not turn what stands beside it.
+
+    A terminal that reorders right-to-left names would take the blanks and numbers of the next columns along; an invisible mark
+    behind the name keeps them in their places. Marks that the text brings itself are removed before (`terms.text.plain`).
+    """
+    if text.isascii() or not any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text):
+        return text
+    return text + _FROM_LEFT
 
 
 def width_of(text: str) -> int:
@@ -19,19 +34,19 @@ def fitted(text: str, width: int) -> str:
     """Return `text` in exactly `width` terminal cells, cut with an ellipsis or padded on the right."""
     length = width_of(text)
     if length > width:
-        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
-    return text + " " * (width - length)
+        return closed(set_cell_size(text, width - 1)) + "…" if width > 0 else ""
+    return closed(text) + " " * (width - length)
 
 
 def cut(text: str, width: int) -> str:
     """Return `text` in at most `width` terminal cells, cut with an ellipsis."""
-    return text if width_of(text) <= width else fitted(text, width)
+    return closed(text) if width_of(text) <= width else fitted(text, width)
 
 
 def aligned(text: str, width: int, *, right: bool) -> str:
     """Like `fitted`, padded on the left where `right`."""
     length = width_of(text)
-    return " " * (width - length) + text if right and length <= width else fitted(text, width)
+    return " " * (width - length) + closed(text) if right and length <= width else fitted(text, width)
 
 
 def strip_of(runs: Iterable[tuple[str, Style]], width: int, base: Style) -> Strip:
