@@ -39,7 +39,7 @@ async def test_finding_marking_and_going_on(tmp_path: Path, size: tuple[int, int
         screen = await wait_for(pilot, "253 datasets can be exported · 1 marked")
         assert "▸✔ web_events" in screen
         await pilot.press("g", "space")
-        assert "2 datasets will be one dataflow: they share one schedule" in await wait_for(pilot, "2 marked")
+        assert "2 datasets: they will share one destination and one schedule" in await wait_for(pilot, "2 marked")
         await pilot.press("enter")
         await wait_for(pilot, "Google Cloud Storage")
         app = pilot.app

@@ -66,7 +66,7 @@ async def test_help_is_made_from_the_keys_that_work_here(tmp_path: Path) -> None
         await wait_for(pilot, "offline")
         await pilot.press("question_mark")
         screen = await wait_for(pilot, "Help: Datasets")
-        for words in ("datasets.find", "table.page_down", "app.quit", "mode.runs", "share one schedule"):
+        for words in ("datasets.find", "table.page_down", "app.quit", "mode.runs", "Every dataset of the sandbox"):
             assert words in screen
         await pilot.press("escape")
         await wait_for(pilot, lambda text: "Help: Datasets" not in text)

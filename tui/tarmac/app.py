@@ -275,6 +275,10 @@ class TarmacApp(App[int]):
         """Go to a mode."""
         self.go_to(mode)
 
+    def action_back_a_mode(self) -> None:
+        """Go back to the screen before."""
+        self.go_back()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While no profile is open, only the welcome and the profiles can be gone to."""
         if action == "mode" and self.session.sign_in is SignIn.NONE and parameters != ("profiles",):

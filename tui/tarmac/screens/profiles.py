@@ -37,6 +37,8 @@ class ProfilesScreen(TarmacScreen):
 A profile is one set of platform credentials with its destinations: one TOML file, yours to edit. enter switches to it.
 e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarmac never rewrites a profile."""
 
+    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "switch to it"}
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new", id="profiles.new"),
         Binding("e", "edit", "edit", id="profiles.edit"),

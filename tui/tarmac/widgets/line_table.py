@@ -45,6 +45,7 @@ class LineTable(Widget, can_focus=True):
         Binding("home,g", "go(0)", "first row", show=False, id="table.first"),
         Binding("end,G", "go(-1)", "last row", show=False, id="table.last"),
         Binding("enter,l,right", "choose", "choose", show=False, id="table.choose"),
+        Binding("h,left", "app.back_a_mode", "screen before", show=False, id="table.back"),
         Binding("space", "mark", "mark", show=False, id="table.mark"),
     ]
 
