@@ -5,7 +5,7 @@ Each runs as a task of the app; leaving a screen, or coming back, changes nothin
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -107,9 +107,12 @@ class Follows:
         for row in self.rows[:1]:
             self._app.follow_changed(row)
 
-    def start(self, plan: Plan) -> str:
-        """Apply the plan, fire the run, watch it, count its rows. Returns the row's key at once."""
-        return self._begin(plan, plan)
+    def start(self, plan: Plan, *, confirm: Collection[str] = ()) -> str:
+        """Apply the plan, fire the run, watch it, count its rows. Returns the row's key at once.
+
+        `confirm` holds the words that were typed for the plan's guards.
+        """
+        return self._begin(plan, plan, confirm)
 
     def start_again(self, key: str) -> str | None:
         """Make the wish of a row again, or go on with one that was interrupted. Returns the key of its row at once."""
@@ -168,7 +171,7 @@ class Follows:
         self._app.calls.forget()
         self.selected = None
 
-    def _begin(self, plan: Plan, wish: Wish | Plan) -> str:
+    def _begin(self, plan: Plan, wish: Wish | Plan, confirm: Collection[str] = ()) -> str:
         from tarmac.services.exporting import DEFAULT_TIMEOUT_S, export
         from tarmac.services.follow_rows import new_row
 
@@ -176,7 +179,9 @@ class Follows:
         self._number += 1
         key = f"{plan.marker}-{self._number}"
         followed = self._all[key] = Followed(new_row(key, plan, workspace.clock.now()), plan)
-        events = export(workspace, wish, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S)
+        events = export(
+            workspace, wish, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S, confirm=tuple(confirm)
+        )
         self._run(followed, events)
         return key
 

@@ -85,6 +85,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "title": check.title,
                 "detail": check.detail,
                 "next": check.next_step,
+                "confirm": check.confirm or None,
             }
             for check in plan.checks
         ],
@@ -111,6 +112,8 @@ def _check_lines(check: Check) -> Iterator[str]:
     yield f"{check.verdict.sign} {plain(check.title)}" + (f": {plain(check.detail)}" if check.detail else "")
     if check.next_step and check.verdict.value != "ok":
         yield f"    next: {plain(check.next_step)}"
+    if check.confirm:
+        yield f"    tarmac export asks for --confirm {plain(check.confirm)}"
 
 
 def _step_document(step: PlanStep) -> dict[str, Any]:

@@ -71,6 +71,7 @@ def command_of(plan: Plan, profile: str) -> tuple[str, str]:
     """Return the headless command that does the same, and a note on what it needs first (empty: nothing)."""
     export, destination = plan.wish.export, plan.wish.destination
     start = ["tarmac", "export", "--profile", profile]
+    start += [part for guard in plan.guards for part in ("--confirm", guard.confirm)]
     by_name = shlex.join([*start[:2], export.name, *start[2:]])
     if not is_derived(export.name, plan.dataset, destination.name):
         return by_name, "after saving the export with s"

@@ -221,13 +221,30 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         elif plan.blockers:
             first = plan.blockers[0]
             self.say(f"Cannot be applied: {first.title}. {first.next_step or 'e: edit'}".strip(), Tone.BAD)
+        elif plan.guards:
+            self.tarmac.work_on(self._confirm(plan), "confirm")
         else:
-            self._run_key = self.tarmac.follows.start(plan)
-            choices = self.session.choices
-            if len(choices.datasets) > 1 and choices.datasets[0].id == plan.dataset.id:
-                choices.datasets = choices.datasets[1:]
-            self.say("Applying: every step is written down before it is sent.")
-            self._show()
+            self._apply(plan)
+
+    async def _confirm(self, plan: Plan) -> None:
+        """Ask for the word of every guard: a production sandbox, labelled data."""
+        from tarmac.screens.confirm import ConfirmScreen
+
+        for guard in plan.guards:
+            details: list[Line] = [guard.detail, "The word is kept with the receipt."]
+            if not await self.app.push_screen_wait(ConfirmScreen(guard.title, details, word=guard.confirm)):
+                self.say("Nothing was sent.")
+                return
+        if plan is self._plan and not self._is_applying:
+            self._apply(plan, frozenset(guard.confirm for guard in plan.guards))
+
+    def _apply(self, plan: Plan, confirm: frozenset[str] = frozenset()) -> None:
+        self._run_key = self.tarmac.follows.start(plan, confirm=confirm)
+        choices = self.session.choices
+        if len(choices.datasets) > 1 and choices.datasets[0].id == plan.dataset.id:
+            choices.datasets = choices.datasets[1:]
+        self.say("Applying: every step is written down before it is sent.")
+        self._show()
 
     def on_apply_changed(self, message: ApplyChanged) -> None:
         """A step began or ended; after the last one the run is followed on its own screen."""
