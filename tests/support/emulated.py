@@ -80,6 +80,16 @@ class Emulated:
         """Disarm all faults."""
         self.running.platform.faults.clear()
 
+    def forget_objects(self) -> None:
+        """Remove every connection, flow and run, as if nothing had ever been made."""
+        state = self.running.platform.state
+        for collection in (
+            *(state.runs, state.flows, state.target_connections),
+            *(state.source_connections, state.connections),
+        ):
+            for entity in tuple(collection):
+                collection.remove(entity.id)
+
     def requests(self, method: str | None = None, path: str | None = None) -> Sequence[LoggedRequest]:
         """The requests so far, by method and path glob."""
         return self.running.platform.log.find(method, path)

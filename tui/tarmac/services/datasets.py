@@ -178,7 +178,9 @@ async def find_dataset(ws: Workspace, wanted: str) -> Dataset:
     raise UsageError(
         f"there is no dataset {plain(text, 80)!r} in the sandbox {ws.profile.platform.sandbox}",
         code="unknown-dataset",
-        meaning=f"Near names: {', '.join(plain(name, 80) for name in close)}." if close else "",
+        meaning=f"Near names: {', '.join(plain(name, 80) for name in close)}."
+        if close
+        else "Nothing was sent or changed.",
         next_step="Look for it with `tarmac datasets --find TEXT`; names are case-sensitive.",
     )
 

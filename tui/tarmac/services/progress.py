@@ -14,6 +14,7 @@ from typing import Any
 from tarmac.platform.errors import PlatformError
 from tarmac.platform.models import Run
 from tarmac.services.plan import PlanStep
+from tarmac.storage.errors import StorageError
 from tarmac.terms.errors import ExitCode, TarmacError
 
 
@@ -155,8 +156,13 @@ class ExportResult:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is to be gone on with: it ended, and not by what may pass or may have been done."""
+        """Whether nothing is to be gone on with: it ended, and not by what may pass or may have been done.
+
+        A run that was fired and could not be looked at, or not be counted, is looked at again instead of fired again.
+        """
         error = self.error
+        if self.run_id is not None and isinstance(error, PlatformError | StorageError):
+            return False
         if isinstance(error, PlatformError) and (error.is_passing or error.maybe_done):
             return False
         return self.outcome is not Outcome.RUNNING

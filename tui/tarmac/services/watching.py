@@ -18,7 +18,7 @@ from tarmac.terms.errors import TarmacError
 from tarmac.terms.text import plain
 from tarmac.terms.times import format_elapsed
 
-# A run may not be found for a moment after it was fired.
+# A run may not be found for a moment after it was fired, or by a server that lags behind the others.
 _APPEARS_WITHIN_S = 120.0
 # Two clocks that differ by more than this between two looks: the machine slept, or its clock was set.
 _JUMP_S = 30.0
@@ -50,9 +50,9 @@ async def _looks(ws: Workspace, run_id: str, deadline_s: float, flow_id: str | N
         try:
             seen = await ws.runs.look(platform, run_id, max_age_s=pause / 2)
         except PlatformError as error:
-            elapsed = ws.clock.monotonic() - started
-            if not _may_pass(error, is_seen=is_seen, elapsed_s=elapsed):
-                raise _never_began(run_id, error) from error
+            since_s = ws.clock.monotonic() - seen.seen_s
+            if not _may_pass(error, since_s):
+                raise error if is_seen else _never_began(run_id, error) from error
             failures += 1
         else:
             failures = 0
@@ -131,9 +131,10 @@ def run_failure(run: Run) -> RunFailed:
     )
 
 
-def _may_pass(error: PlatformError, *, is_seen: bool, elapsed_s: float) -> bool:
+def _may_pass(error: PlatformError, since_s: float) -> bool:
+    """Whether it is worth asking again, `since_s` seconds after the run was last seen, or fired."""
     if isinstance(error, NotFound):
-        return not is_seen and elapsed_s < _APPEARS_WITHIN_S
+        return since_s < _APPEARS_WITHIN_S
     return error.is_passing or error.maybe_done or isinstance(error, BadAnswer)
 
 
