@@ -24,6 +24,12 @@ The same wish given twice reuses its dataflow and fires a new run; a changed wis
 after an interruption or a time-out, the command goes on where it was."""
 
 
+_KEPT = (
+    "stopped; what was made so far is kept. The same command goes on from here; "
+    "tarmac cleanup --unfinished takes it away instead"
+)
+
+
 def add(verbs: Verbs[Parser]) -> None:
     """Add the verb."""
     example = "tarmac export --dataset training_set_churn --to landing --path ml/churn --json"
@@ -82,11 +88,13 @@ class ExportFollower:
 
     def see(self, event: ExportEvent) -> None:
         """Take the next event."""
-        from tarmac.services.progress import Finished, RunFired
+        from tarmac.services.progress import Finished, RunFired, StepStarted, WaitingForReady
 
         if isinstance(event, Finished):
             self._result = event.result
             return
+        if isinstance(event, StepStarted | WaitingForReady):
+            self._context.interrupted = _KEPT
         if isinstance(event, RunFired):
             self._context.document |= {"flow_id": event.flow_id, "run_id": event.run_id}
             self._context.interrupted = goes_on(event.run_id)
