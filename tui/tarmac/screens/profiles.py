@@ -41,6 +41,7 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new", id="profiles.new"),
+        Binding("i", "import", "import", id="profiles.import"),
         Binding("e", "edit", "edit", id="profiles.edit"),
         Binding("r", "reload", "reload", id="profiles.reload"),
         Binding("escape", "back", "back", id="app.back"),
@@ -105,6 +106,12 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
         from tarmac.screens.new_profile import NewProfileScreen
 
         self.tarmac.push_screen(NewProfileScreen())
+
+    def action_import(self) -> None:
+        """Bring over what another tool was set up with."""
+        from tarmac.screens.import_profile import ImportProfileScreen
+
+        self.tarmac.push_screen(ImportProfileScreen())
 
     def action_edit(self) -> None:
         """Open the file in the editor, wait for it, check the file."""

@@ -20,7 +20,7 @@ There is no connection profile yet. What would you like to do?"""
 
 
 class WelcomeScreen(TarmacScreen):
-    """Three ways to begin."""
+    """Four ways to begin."""
 
     MODE: ClassVar[str] = "welcome"
     TITLE_TEXT: ClassVar[str] = "Welcome"
@@ -45,6 +45,7 @@ for an OAuth server-to-server credential."""
                 (
                     Row("demo", ("Try the local demo", "an emulator on this machine; needs no credentials")),
                     Row("new", ("New profile", "from what the Developer Console shows you")),
+                    Row("import", ("Import", "what aepp, a CMLE notebook, the console or Postman have")),
                     Row("list", ("Profiles", "the profiles there are, and what is wrong with them")),
                 )
             )
@@ -62,5 +63,9 @@ for an OAuth server-to-server credential."""
                 from tarmac.screens.new_profile import NewProfileScreen
 
                 self.tarmac.push_screen(NewProfileScreen())
+            case "import":
+                from tarmac.screens.import_profile import ImportProfileScreen
+
+                self.tarmac.push_screen(ImportProfileScreen())
             case _:
                 self.tarmac.go_to("profiles")
