@@ -20,7 +20,7 @@ from tarmac.terms.errors import UsageError
 _VERBS = (
     *("demo", "emulate", "profile", "destination", "datasets", "plan", "export", "watch", "runs", "verify", "read"),
     *("peek", "diff", "copy", "landing-zone"),
-    *("flows", "flow", "cleanup", "doctor"),
+    *("flows", "flow", "cleanup", "doctor", "replay"),
 )
 _DESCRIPTION = """\
 Land Adobe Experience Platform datasets where machine-learning code can read them.
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def run() -> int:
         try:
-            context.arguments = _parse(given)
+            context.arguments = parse(given)
         except SystemExit as end:  # --help and --version
             return int(end.code or 0)
         action = getattr(context.arguments, "run", _run_app)
@@ -71,7 +71,7 @@ def build_parser(names: Sequence[str] = _VERBS) -> Parser:
     return parser
 
 
-def _parse(given: Sequence[str]) -> Namespace:
+def parse(given: Sequence[str]) -> Namespace:
     """Read the command line with the verbs that it names; with all where that is not enough. Raises UsageError."""
     named = [name for name in _VERBS if name in given]
     asks_for_help = {"-h", "--help"} & set(given[: given.index(named[0])] if named else given)
@@ -87,7 +87,9 @@ def _run_app(context: Context) -> int:
     require_terminal(", ".join(_VERBS))
     from tarmac.launch import run_app
 
-    return run_app(context.option("profile"), read_only=bool(context.option("read_only")))
+    return run_app(
+        context.option("profile"), read_only=bool(context.option("read_only")), record=context.option("record")
+    )
 
 
 def _accept_any_text() -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tarmac.terms.errors import UsageError
 
 if TYPE_CHECKING:
+    from tarmac.services.flight.contract import Flight
     from tarmac.services.local_files import StartSettings
 
 _SSH_FRAMES = "15"
 
 
-def run_app(profile: str | None = None, *, read_only: bool = False, mouse: bool | None = None) -> int:
-    """Run the app until it is quit; return the exit code of the process.
+def run_app(
+    profile: str | None = None, *, read_only: bool = False, mouse: bool | None = None, record: str | None = None
+) -> int:
+    """Run the app until it is quit; return the exit code of the process. `record` names the file of a recording to make.
 
     Raises UsageError where there is no terminal to draw on, ProfileError for a broken config.toml.
     """
@@ -43,8 +47,14 @@ def run_app(profile: str | None = None, *, read_only: bool = False, mouse: bool 
     from tarmac.themes import first_theme, wanted_theme
 
     theme, problem = first_theme(wanted_theme(settings.theme), places.config / "themes")
-    app = TarmacApp(
-        Session(chosen, places=places, read_only=read_only),
+    make: Callable[..., TarmacApp] = TarmacApp
+    flight: Flight | None = None
+    if record is not None:
+        from tarmac.recording import recorded
+
+        make, flight = recorded(record)
+    app = make(
+        Session(chosen, places=places, read_only=read_only, flight=flight),
         theme=theme,
         keys=settings.keys,
         driver=FrameDriver if speaks_utf8() else AsciiDriver,

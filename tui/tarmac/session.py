@@ -14,6 +14,7 @@ from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:  # the services are imported after the first screen is drawn
     from tarmac.services.dataset_cache import ListedDataset
+    from tarmac.services.flight.contract import Flight
     from tarmac.services.plan import Plan, Wish
     from tarmac.services.values import Destination, Places
     from tarmac.services.workspace import Workspace
@@ -44,10 +45,18 @@ class Choices:
 class Session:
     """One per app; screens ask it and the app changes it. `on_change` is called after every change that shows."""
 
-    def __init__(self, profile: str | None = None, *, places: Places | None = None, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        profile: str | None = None,
+        *,
+        places: Places | None = None,
+        read_only: bool = False,
+        flight: Flight | None = None,
+    ) -> None:
         self.profile = profile
         self.places = places
         self.read_only = read_only
+        self.flight = flight  # a recording that is made, or shown
         self.sandbox = ""
         self.sign_in = SignIn.NONE if profile is None else SignIn.SIGNING_IN
         self.error: TarmacError | None = None
@@ -96,11 +105,18 @@ class Session:
         self.profile = profile or self.profile
         self.sign_in, self.error, self.data_at = SignIn.SIGNING_IN, None, None
         try:
-            self._workspace = await opened.open(profile or self.profile, places=self.places, read_only=self.read_only)
+            self._workspace = await opened.open(
+                profile or self.profile,
+                places=self.places,
+                read_only=self.read_only,
+                clock=None if self.flight is None else self.flight.clock,
+            )
         except TarmacError as error:
             self.profile, self.sign_in, self.error = None, SignIn.NONE, error
             self.on_change()
             raise
+        if self.flight is not None:
+            await asyncio.to_thread(self.flight.board, self._workspace)
         self.profile = self._workspace.profile.name
         self.sandbox = self._workspace.profile.platform.sandbox
         self.on_change()

@@ -40,7 +40,7 @@ def run(context: Context) -> int:
 
     context.out.note("Starting the local emulator…")
     with _emulator_beside():
-        return run_app("demo", read_only=bool(context.option("read_only")))
+        return run_app("demo", read_only=bool(context.option("read_only")), record=context.option("record"))
 
 
 async def _headless(context: Context) -> int:

@@ -47,6 +47,12 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--read-only", action="store_true", default=argparse.SUPPRESS, help="refuse every write to the platform"
     )
+    group.add_argument(
+        "--record",
+        metavar="FILE",
+        default=argparse.SUPPRESS,
+        help="record requests, answers and keys, without secrets, for `tarmac replay FILE`",
+    )
 
 
 def duration(text: str) -> timedelta:

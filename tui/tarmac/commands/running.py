@@ -22,6 +22,8 @@ from tarmac.terms.errors import ExitCode, TarmacError
 from tarmac.terms.secrets import redact
 
 if TYPE_CHECKING:
+    from tarmac.services.flight.contract import Flight
+    from tarmac.services.values import Places
     from tarmac.services.workspace import Workspace
 
 _READER_GONE = 141  # what a shell shows for SIGPIPE
@@ -33,7 +35,8 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Context:
     """One command: its arguments, where it writes, and what is to be said when it is interrupted.
 
-    `interrupted` is the note for people, `document` what the JSON answer holds then, besides status and error.
+    `interrupted` is the note for people, `document` what the JSON answer holds then, besides status and error. `flight` and
+    `places` are set where a recording is shown.
     """
 
     arguments: argparse.Namespace
@@ -41,6 +44,8 @@ class Context:
     interrupted: str = ""
     document: dict[str, Any] = field(default_factory=dict)
     workspace: Workspace | None = None
+    flight: Flight | None = None
+    places: Places | None = None
 
     def option(self, name: str) -> Any:
         """Return a common option, None where it was not given."""
@@ -52,12 +57,29 @@ class Context:
         from tarmac.services.log import start_log
         from tarmac.services.workspace import Workspace
 
-        async with await Workspace.open(self.option("profile"), read_only=bool(self.option("read_only"))) as ws:
+        flight = self.flight or await asyncio.to_thread(self._recorder)
+        opening = Workspace.open(
+            self.option("profile"),
+            places=self.places,
+            read_only=bool(self.option("read_only")),
+            clock=None if flight is None else flight.clock,
+        )
+        async with await opening as ws:
             self.workspace = ws
+            if flight is not None:
+                await asyncio.to_thread(flight.board, ws)
             start_log(ws.places, lambda: ws.secret_box.known)
             if self.option("verb") in _TOLD_OF_LEFTOVERS:
                 await self._tell_leftovers(ws)
             yield ws
+
+    def _recorder(self) -> Flight | None:
+        file = self.option("record")
+        if file is None:
+            return None
+        from tarmac.services.flight.recorder import Recorder
+
+        return Recorder(Path(file), argv=sys.argv[1:])
 
     async def _tell_leftovers(self, ws: Workspace) -> None:
         """Say on stderr what an earlier tarmac did not finish; the disk alone is asked."""

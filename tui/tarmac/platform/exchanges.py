@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 from tarmac.platform.messages import Answer, PlannedRequest
+from tarmac.platform.retries import parse_http_date
 from tarmac.terms.secrets import MASK, Secret, redact
 from tarmac.terms.text import plain
 
 _LOG = logging.getLogger("tarmac.platform")
-_BODY_LIMIT = 20_000
+_BODY_LIMIT = 4 * 1024 * 1024
+_KEPT_HEADERS = ("content-type", "retry-after")
 # Field names whose values nobody should read, without `_` and `-`, in lower case.
 _SENSITIVE = frozenset(
     (
@@ -39,7 +41,8 @@ class Exchange:
     """One request and what became of it; no secret in it. `status` is None and `error` set when no answer came.
 
     `moment` is when the request started (UTC), `duration_ms` how long it took, `path` includes the query. The bodies are
-    text, redacted and shortened; None if there was none.
+    text, redacted and shortened; None if there was none. `headers` are the few that change what is done with an answer,
+    `ahead_s` how many seconds the server's `Date` was ahead of ours.
     """
 
     method: str
@@ -52,6 +55,8 @@ class Exchange:
     moment: datetime
     sandbox: str = ""
     error: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ahead_s: float = 0.0
 
 
 Listener = Callable[[Exchange], None]
@@ -94,8 +99,15 @@ def record(
             moment=moment,
             sandbox=sandbox,
             error=error,
+            headers={} if answer is None else {k: answer.headers[k] for k in _KEPT_HEADERS if k in answer.headers},
+            ahead_s=_ahead_s(answer, moment),
         )
     )
+
+
+def _ahead_s(answer: Answer | None, moment: datetime) -> float:
+    date = None if answer is None else parse_http_date(answer.headers.get("date"))
+    return 0.0 if date is None else (date - moment).total_seconds()
 
 
 def redacted_body(answer: Answer, known: tuple[Secret, ...], limit: int = _BODY_LIMIT) -> str:

@@ -53,10 +53,16 @@ async def opened_store(ws: Workspace, wish: Wish) -> AsyncIterator[OpenedStore]:
     Raises UsageError for settings that cannot work, PlatformError when the landing zone's credentials cannot be had.
     Nothing is sent to the storage yet.
     """
+    replayed = None if ws.flight is None else await ws.flight.opened_store()
+    if replayed is not None:
+        yield replayed
+        return
     access = await access_for(ws, wish)
     renew = _renewal(ws, wish.destination) if wish.destination.kind is DestinationKind.DATA_LANDING_ZONE else None
     # The client libraries are heavy: they are imported in a thread, while the screen goes on.
     store = await asyncio.to_thread(_open, access, renew)
+    if ws.flight is not None:
+        store = ws.flight.watched(store)
     try:
         yield OpenedStore(store, await asyncio.to_thread(address_of, access))
     finally:

@@ -34,6 +34,7 @@ from tarmac.terms.times import Clock, SystemClock
 if TYPE_CHECKING:
     # httpx is heavy: it is imported when the first request is near, in a thread.
     from tarmac.platform.client import Platform
+    from tarmac.services.flight.contract import Flight
 
 # One container per sandbox, and the platform hands out its credentials: there is nothing to configure but the folder.
 _LANDING_ZONE_NAMES = (DestinationKind.DATA_LANDING_ZONE.value, "landing")
@@ -68,6 +69,7 @@ class Workspace:
         self.throttle = Throttle(self.clock)
         self.runs = RunFeed(self.clock, self.throttle)
         self.secret_box = SecretBox()
+        self.flight: Flight | None = None  # a recording that is made, or shown
         self._platform = platform
         self._connecting = asyncio.Lock()
 
@@ -112,7 +114,7 @@ class Workspace:
                     sandbox=settings.sandbox,
                     request_timeout=self.config.timing.request_timeout,
                 )
-                self._platform = await asyncio.to_thread(_connect, address, self.clock)
+                self._platform = await asyncio.to_thread(_connect, address, self.clock, self.flight)
             return self._platform
 
     def now(self) -> datetime:
@@ -169,7 +171,9 @@ def _load(store: ProfileStore, name: str | None, config: Config) -> Profile:
     return store.load(store.choose(name, config.profile))
 
 
-def _connect(address: PlatformAddress, clock: Clock) -> Platform:
+def _connect(address: PlatformAddress, clock: Clock, flight: Flight | None) -> Platform:
     from tarmac.platform.client import Platform
 
-    return Platform(address, clock=clock)
+    if flight is None:
+        return Platform(address, clock=clock)
+    return Platform(address, clock=clock, on_exchange=flight.listener, network=flight.network)

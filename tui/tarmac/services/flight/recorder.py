@@ -1,0 +1,202 @@
+"""Writing a recording: every line is redacted and flushed, so that what led to a crash is in the file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tarmac
+from tarmac.platform.exchanges import Exchange, masked
+from tarmac.services.flight.tape import VERSION
+from tarmac.terms.errors import UsageError
+from tarmac.terms.secrets import Secret, redact
+
+if TYPE_CHECKING:
+    from tarmac.services.workspace import Workspace
+    from tarmac.storage.row_count import CountedFile
+    from tarmac.storage.store import Store, StoredFile
+
+MAX_BYTES = 256 * 1024 * 1024
+_KEPT_FILE_BYTES = 1024 * 1024
+_KEPT_RECEIPTS = 50
+
+
+class Recorder:
+    """One file, open for one session. Its methods write at once and never raise: a full disk ends the recording only."""
+
+    clock = None  # the session's own
+    network = None
+
+    def __init__(
+        self,
+        file: Path,
+        *,
+        argv: Sequence[str] | None = None,
+        size: tuple[int, int] = (0, 0),
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        """Create `file` with mode 0600. Raises UsageError where there is one already, or none can be made. Blocks."""
+        self._began = time.monotonic()
+        self._left = max_bytes
+        self._workspace: Workspace | None = None
+        try:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            raise UsageError(f"{file} exists already", next_step="Give --record a new file.") from None
+        except OSError as error:
+            raise UsageError(
+                f"{file} cannot be written: {error.strerror}", next_step="Give --record another."
+            ) from error
+        self._stream = os.fdopen(descriptor, "w", encoding="utf-8")
+        self._write(
+            "start",
+            version=VERSION,
+            tarmac=tarmac.__version__,
+            at=datetime.now(UTC).isoformat(),
+            argv=None if argv is None else list(argv),
+            columns=size[0],
+            rows=size[1],
+        )
+
+    def board(self, workspace: Workspace) -> None:
+        """Record what is done with this workspace from now on."""
+        self._workspace = workspace
+        workspace.flight = self
+        profile, timing = workspace.profile, workspace.config.timing
+        self._write(
+            "profile",
+            name=profile.name,
+            sandbox=profile.platform.sandbox,
+            read_only=workspace.read_only,
+            destinations=[
+                {"name": name, "kind": each.kind.value, "location": dict(each.location)}
+                for name, each in profile.destinations.items()
+            ],
+            timing={key: getattr(timing, key).total_seconds() for key in ("probe", "poll", "request_timeout")},
+            files=_files(workspace),
+        )
+
+    def listener(self, exchange: Exchange) -> None:
+        """Record one request and its answer."""
+        self._write("exchange", **{**dataclasses.asdict(exchange), "moment": exchange.moment.isoformat()})
+
+    def key(self, key: str, character: str | None, *, hidden: bool) -> None:
+        """Record a key; what was typed into a secret field is not."""
+        if hidden and character is not None and character.isprintable():
+            self._write("key", key="x", character="x", hidden=True)
+        else:
+            self._write("key", key=key, character=character, hidden=False)
+
+    def pasted(self, text: str, *, hidden: bool) -> None:
+        """Record a paste."""
+        self._write("key", text="x" * min(len(text), 8) if hidden else text, hidden=hidden)
+
+    async def opened_store(self) -> None:
+        """The session opens its storages itself."""
+
+    def watched(self, store: Store) -> Store:
+        """Return a store that records what is listed and counted in it."""
+        return _RecordedStore(store, self)
+
+    def listing(self, location: str, folder: str, files: Sequence[StoredFile]) -> None:
+        """Record a whole listing."""
+        shown = [[each.path, each.bytes, each.modified_at and each.modified_at.isoformat()] for each in files]
+        self._write("listing", location=location, folder=folder, files=shown)
+
+    def counted(self, location: str, counted: CountedFile) -> None:
+        """Record how many rows a file has."""
+        self._write("counted", location=location, path=counted.path, rows=counted.rows, problem=counted.problem)
+
+    def close(self) -> None:
+        """End the recording."""
+        self._left = 0
+        self._stream.close()
+
+    def _write(self, kind: str, **fields: Any) -> None:
+        if self._left <= 0:
+            return
+        at = round(time.monotonic() - self._began, 3)
+        known = () if self._workspace is None else self._workspace.secret_box.known
+        clean = _redacted(masked(fields), known)
+        line = json.dumps({"kind": kind, "t": at, **clean}, ensure_ascii=False, separators=(",", ":")) + "\n"
+        self._left -= len(line)
+        try:
+            self._stream.write(line)
+            self._stream.flush()
+        except OSError:
+            self._left = 0
+
+
+class _RecordedStore:
+    """A store that tells what was listed and counted."""
+
+    def __init__(self, store: Store, recorder: Recorder) -> None:
+        self._store = store
+        self._recorder = recorder
+
+    @property
+    def location(self) -> str:
+        return self._store.location
+
+    async def list_files(self, folder: str) -> AsyncIterator[list[StoredFile]]:
+        """Hand on the pages, and record them when all were there."""
+        found: list[StoredFile] = []
+        async for page in self._store.list_files(folder):
+            found += page
+            yield page
+        self._recorder.listing(self.location, folder, found)
+
+    async def read_range(self, path: str, start: int, length: int) -> bytes:
+        """Content is not recorded."""
+        return await self._store.read_range(path, start, length)
+
+    def stream(self, path: str) -> AsyncIterator[bytes]:
+        """Content is not recorded."""
+        return self._store.stream(path)
+
+    async def close(self) -> None:
+        """Close the store."""
+        await self._store.close()
+
+    def known_rows(self, file: StoredFile) -> None:
+        """Every file is to be counted."""
+
+    def counted(self, counted: CountedFile) -> None:
+        """Record one."""
+        self._recorder.counted(self.location, counted)
+
+
+def _redacted(value: Any, known: tuple[Secret, ...]) -> Any:
+    if isinstance(value, str):
+        return redact(value, *known)
+    if isinstance(value, dict):
+        return {key: _redacted(item, known) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_redacted(item, known) for item in value]
+    return value
+
+
+def _files(workspace: Workspace) -> dict[str, str]:
+    """What the screens show of earlier sessions: exports, ledger, history, the newest receipts. By path below the roots."""
+    places, name = workspace.places, workspace.profile.name
+    receipts = sorted(places.receipts(name).glob("*.json"), key=lambda file: file.stat().st_mtime)[-_KEPT_RECEIPTS:]
+    found = {
+        **{f"config/exports/{name}/{file.name}": file for file in sorted(places.exports(name).glob("*.toml"))},
+        **{f"state/{name}/receipts/{file.name}": file for file in receipts},
+        f"state/{name}/ledger.jsonl": places.ledger_file(name),
+        f"state/{name}/history.jsonl": places.profile_state(name) / "history.jsonl",
+    }
+    kept: dict[str, str] = {}
+    for key, file in found.items():
+        try:
+            if file.stat().st_size <= _KEPT_FILE_BYTES:
+                kept[key] = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+    return kept

@@ -1,0 +1,78 @@
+"""The file of a recording: JSON lines, each with its `kind` and `t`, the seconds since the start.
+
+start     version, tarmac, at, argv (of a headless command, else null), columns, rows
+profile   name, sandbox, read_only, destinations (without credentials), timing, files (exports, ledger, receipts)
+exchange  one request to the platform and its answer, secrets masked, dataset rows left out
+listing   the files below one folder of a storage
+counted   one file of a storage and its rows, never its content
+key       one key (`hidden` where it was typed into a secret field), or pasted `text`
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tarmac.terms.errors import UsageError
+
+VERSION = 1
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Tape:
+    """One recording, read. `lines` are in the order of their time, without the first."""
+
+    at: datetime
+    argv: tuple[str, ...] | None
+    columns: int
+    rows: int
+    lines: Sequence[Line]
+
+    def of(self, kind: str) -> list[Line]:
+        """Return the lines of one kind."""
+        return [line for line in self.lines if line.get("kind") == kind]
+
+    @property
+    def length_s(self) -> float:
+        """Seconds from the start to the last line."""
+        return float(self.lines[-1]["t"]) if self.lines else 0.0
+
+
+def read_tape(file: Path) -> Tape:
+    """Read a recording; a last line that was cut by a crash is left out. Raises UsageError. Blocks."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise _refused(file, f"cannot be read: {cause}") from error
+    lines: list[Line] = []
+    for number, raw in enumerate(text.splitlines(), start=1):
+        try:
+            line = json.loads(raw)
+        except ValueError as error:
+            if number > 1 and not text.endswith("\n") and raw == text.splitlines()[-1]:
+                break
+            raise _refused(file, f"is no recording: line {number} is not JSON") from error
+        if not isinstance(line, dict) or not isinstance(line.get("t"), int | float):
+            raise _refused(file, f"is no recording: line {number} has no time")
+        lines.append(line)
+    if not lines or lines[0].get("kind") != "start":
+        raise _refused(file, "is no recording: it has no start")
+    start = lines[0]
+    if start.get("version") != VERSION:
+        raise _refused(file, "was made by another version of tarmac")
+    try:
+        argv = None if start["argv"] is None else tuple(str(word) for word in start["argv"])
+        at = datetime.fromisoformat(start["at"])
+        return Tape(at, argv, int(start["columns"]), int(start["rows"]), lines[1:])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _refused(file, "is no recording: its start cannot be read") from error
+
+
+def _refused(file: Path, message: str) -> UsageError:
+    return UsageError(f"{file} {message}", code="recording", next_step="Make one with `tarmac --record FILE`.")
