@@ -115,8 +115,12 @@ class Terminal:
             for question, answer in ANSWERS.items():
                 for _ in range(data.count(question)):
                     os.write(self.master, answer)
-            # pyte knows nothing of the kitty keyboard protocol and would print its private sequences.
-            self.stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
+            # pyte knows nothing of the kitty keyboard protocol and would print its private sequences; at a mark without
+            # width (U+200E) it drops the rest of the text.
+            shown = data
+            for strange in (b"\x1b[>1u", b"\x1b[>25u", b"\x1b[<u", "\u200e".encode()):
+                shown = shown.replace(strange, b"")
+            self.stream.feed(shown)
         return data
 
     def settle(self, quiet_s: float = QUIET_S, limit_s: float = 5.0) -> int:

@@ -6,7 +6,8 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
-MIN_WIDTH, MIN_HEIGHT = 80, 24
+# One line less than the 80×24 that is promised: tmux takes a line of it for its status.
+MIN_WIDTH, MIN_HEIGHT = 80, 23
 
 
 class TooSmall(Widget):
@@ -15,5 +16,5 @@ class TooSmall(Widget):
     def render(self) -> RenderResult:
         """Draw the words for the size as it is."""
         width, height = self.app.size
-        words = f"tarmac needs {MIN_WIDTH}×{MIN_HEIGHT}; this terminal has {width}×{height}. Make it larger; q leaves."
+        words = f"tarmac needs 80×24; this terminal has {width}×{height}. Make it larger; q leaves."
         return Content(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterable
 
@@ -12,6 +13,8 @@ from textual.strip import Strip
 
 _FROM_LEFT = "\u200e"
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
+# These reorder nothing, and may give the mark a cell.
+_DRAWS_MARKS = os.environ.get("TERM", "").partition("-")[0] in {"linux", "vt100", "vt102", "vt220", "cons25"}
 
 
 def closed(text: str) -> str:
@@ -20,7 +23,7 @@ def closed(text: str) -> str:
     A terminal that reorders right-to-left names would take the blanks and numbers of the next columns along; an invisible mark
     behind the name keeps them in their places. Marks that the text brings itself are removed before (`terms.text.plain`).
     """
-    if text.isascii() or not any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text):
+    if text.isascii() or _DRAWS_MARKS or not any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text):
         return text
     return text + _FROM_LEFT
 
