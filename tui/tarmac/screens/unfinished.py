@@ -24,7 +24,7 @@ _COLUMNS = (
     Column("stopped", "STOPPED", width=16),
     Column("where", "WHERE", min_width=30, weight=1),
 )
-_NONE = "Nothing is unfinished: every export that was begun here has ended."
+_NONE = "Nothing is unfinished: every export that was begun here has ended or is under way."
 _WAYS = "c goes on with it · a keeps what exists and ends it · d deletes what it made and nobody uses"
 
 
