@@ -118,6 +118,7 @@ def test_an_imported_notebook_flow_is_adopted_and_its_next_export_verified(home:
     assert (landed["status"], landed["verified"], landed["flow_id"]) == ("landed", True, chain.flow_id)
     assert landed["folder"].startswith("cmle/egress/")
     assert landed["created"] == []
+    assert [run["export"] for run in answer(home, "runs", *notebook)["runs"]] == ["training"]
     # What was wrong with the flow has been put right on the way.
     [flow] = answer(home, "flows", *notebook)["flows"]
     assert (flow["export"], flow["owner"], flow["warnings"]) == ("training", "adopted", [])

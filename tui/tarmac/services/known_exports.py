@@ -14,7 +14,7 @@ from tarmac.profiles.models import Destination, Export
 from tarmac.services.ledger import Chain, Kind
 from tarmac.services.marker import export_marker, marked_name, read_marker
 from tarmac.services.plan import Wish
-from tarmac.services.planning import adopted_flow
+from tarmac.services.planning import ADOPTED, adopted_flow
 from tarmac.services.wishes import wish_of_facts
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
@@ -121,6 +121,22 @@ async def own_flows(ws: Workspace) -> list[Flow]:
         marked = read_marker(flow.name)
         if marked is not None and marked[1] == export_marker(settings.org_id, settings.sandbox, marked[0]):
             found.append(flow)
+    return found
+
+
+async def own_exports(ws: Workspace) -> list[tuple[str, Flow]]:
+    """Return the exports of this sandbox with their dataflows: those that tarmac made, and those that were adopted."""
+    adopted = {
+        flow_id: name
+        for note in await ws.ledger.notes(ADOPTED)
+        if (flow_id := note.text("flow_id")) is not None and (name := note.text("export")) is not None
+    }
+    made = {flow.id: flow for flow in await own_flows(ws)}
+    found = [(export_of(flow) or flow.id, flow) for flow in made.values()]
+    if adopted:
+        platform = await ws.platform()
+        others = [flow for flow in await platform.flows.all() if flow.id in adopted and flow.id not in made]
+        found += [(adopted[flow.id], flow) for flow in others]
     return found
 
 

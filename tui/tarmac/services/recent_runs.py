@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tarmac.platform.models import Flow, Run
 from tarmac.services.errors import ReceiptUnreadable
-from tarmac.services.known_exports import export_of, find_flow, own_flows
+from tarmac.services.known_exports import find_flow, own_exports
 from tarmac.services.landed_runs import receipts_folder
 from tarmac.services.receipts import read_receipt, receipt_path
 from tarmac.services.together import together
@@ -32,15 +32,12 @@ class RecentRun:
 
 
 async def recent_runs(ws: Workspace, export: str | None = None) -> list[RecentRun]:
-    """Return the newest runs of one export, or some of every export that tarmac made, the newest first."""
+    """Return the newest runs of one export, or some of every export that tarmac made or adopted, the newest first."""
     if export is not None:
         return await _of_flow(ws, await find_flow(ws, export), export, _OF_ONE, asyncio.Semaphore(1))
     slots = asyncio.Semaphore(_AT_ONCE)
     async with together() as group:
-        tasks = [
-            group.create_task(_of_flow(ws, flow, export_of(flow) or flow.id, _OF_EACH, slots))
-            for flow in await own_flows(ws)
-        ]
+        tasks = [group.create_task(_of_flow(ws, flow, name, _OF_EACH, slots)) for name, flow in await own_exports(ws)]
     return sorted((each for task in tasks for each in task.result()), key=_moment, reverse=True)
 
 
