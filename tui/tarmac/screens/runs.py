@@ -152,7 +152,7 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
             case "test":
                 return run.flow_id is not None and run.error is not None
             case _:
-                return run.run_id is not None or run.flow_id is not None
+                return run.run_id is not None or run.flow_id is not None or bool(_refusal(run))
 
     def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
         """`enter` shows what landed."""
@@ -249,9 +249,18 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
     def action_raw(self) -> None:
         """Show the platform's own answer."""
         run = self._run
-        if run is not None:
+        if run is not None and run.run_id is None and _refusal(run):
+            self._show_refusal(run)
+        elif run is not None:
             self.say("Reading the raw answer…")
             self.tarmac.work_on(self._raw(run), "raw")
+
+    def _show_refusal(self, run: FollowedRun) -> None:
+        """Show what the platform said no with, as it came but for secrets."""
+        from tarmac.screens.show_text import ShowText
+
+        request_id = "" if run.error is None or not run.error.request_id else f" · request id {run.error.request_id}"
+        self.app.push_screen(ShowText(f"The answer{request_id}", list(_refusal(run).split("\n"))))
 
     async def _raw(self, run: FollowedRun) -> None:
         from tarmac.screens.show_text import ShowText
@@ -272,3 +281,9 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
     def remember(self) -> tuple[str | None, str | None]:
         """Be on the same row at the next start."""
         return None, self._table.cursor_key
+
+
+def _refusal(run: FollowedRun) -> str:
+    """Return the raw answer that a row's error holds, secrets masked; empty for none."""
+    raw = getattr(run.error, "raw", "")
+    return raw if isinstance(raw, str) else ""

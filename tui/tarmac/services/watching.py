@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tarmac.platform.atlas import explain_code
 from tarmac.platform.errors import BadAnswer, NotFound, PlatformError
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.errors import RunFailed, StillRunning
@@ -22,6 +23,7 @@ from tarmac.terms.times import format_elapsed
 _APPEARS_WITHIN_S = 120.0
 # Two clocks that differ by more than this between two looks: the machine slept, or its clock was set.
 _JUMP_S = 30.0
+_FAILED = "Trigger it again; if it fails again, test the base connection and look at the run's raw answer."
 
 
 async def watch(
@@ -122,12 +124,13 @@ def run_failure(run: Run) -> RunFailed:
     first = run.errors[0] if run.errors else None
     code = plain(first.code, 80) if first is not None and first.code else "run-failed"
     text = plain(first.message, 400) if first is not None and first.message else "the platform gives no reason"
+    known = explain_code(first.code) if first is not None else None
     others = f" It names {len(run.errors)} errors in all." if len(run.errors) > 1 else ""
     return RunFailed(
         f"run {plain(run.id, 80)} failed: {text}",
         code=code,
         meaning=f"The platform gave up while writing.{others} Files that it left behind are not complete.",
-        next_step="Trigger it again; if it fails again, test the base connection and look at the run's raw answer.",
+        next_step=_FAILED if known is None else known.next_step,
     )
 
 
