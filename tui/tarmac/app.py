@@ -184,6 +184,22 @@ class TarmacApp(App[int]):
         """Run something slow as a task that no screen owns; a newer one of the same group takes its place."""
         return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
 
+    def _fatal_error(self) -> None:
+        """Leave with one line and a redacted report: the framework's own traceback shows the values of variables."""
+        from rich.segment import Segment, Segments
+
+        from tarmac.services.crash_report import crash_error, write_report
+
+        error, session = self._exception, self.session
+        if error is None or session.places is None:
+            words = "tarmac: something went wrong inside tarmac"
+        else:
+            known = session.workspace.secret_box.known if session.is_open else ()
+            told = crash_error(error, write_report(error, f"app, {self.current_mode}", session.places, known))
+            words = f"tarmac: {told.message}\n  {told.meaning}\n  Next: {told.next_step}"
+        self._exit_renderables.append(Segments([Segment(words)]))
+        self._close_messages_no_wait()
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Nothing fails in silence: what nobody expected is said, and goes to the log."""
         error = event.worker.error

@@ -8,18 +8,14 @@ import contextlib
 import os
 import signal
 import sys
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tarmac import __version__
 from tarmac.commands.output import Output
 from tarmac.terms.errors import ExitCode, TarmacError
-from tarmac.terms.secrets import redact
 
 if TYPE_CHECKING:
     from tarmac.services.flight.contract import Flight
@@ -154,37 +150,12 @@ def guarded(action: Callable[[], int], context: Context) -> int:
 
 
 def _crashed(error: Exception, context: Context) -> int:
-    report = _write_report(error, context)
-    where = f"A report without secrets is in {report}." if report else "No report could be written."
-    failure = TarmacError(
-        f"something went wrong inside tarmac ({type(error).__name__})",
-        code="crash",
-        meaning=where,
-        next_step="Try again; if it stays so, send that report.",
-    )
-    context.out.failure(failure)
-    return int(ExitCode.FAILED)
-
-
-def _write_report(error: Exception, context: Context) -> Path | None:
-    """Write versions, arguments and traceback, redacted, for this user's eyes only."""
+    from tarmac.services.crash_report import crash_error, write_report
     from tarmac.services.values import find_places
 
     known = () if context.workspace is None else context.workspace.secret_box.known
-    lines = [
-        f"tarmac {__version__}, Python {sys.version.split()[0]}, {sys.platform}",
-        f"command: {context.option('verb') or 'app'}",
-        "",
-        *traceback.format_exception(error),
-    ]
-    text = redact("\n".join(lines), *known)
-    try:
-        folder = find_places().state
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.txt"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(text)
-    except (OSError, TarmacError):
-        return None
-    return path
+    report: Path | None = None
+    with contextlib.suppress(TarmacError):
+        report = write_report(error, context.option("verb") or "app", find_places(), known)
+    context.out.failure(crash_error(error, report))
+    return int(ExitCode.FAILED)
