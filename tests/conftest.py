@@ -1,5 +1,6 @@
 """What all tests share: one of each real server for the whole session, and no judging of speed by hypothesis."""
 
+import pytest
 from hypothesis import settings
 
 from support.servers import azurite, s3_server
@@ -10,3 +11,8 @@ __all__ = ["azurite", "s3_server", "sftp_by_password", "sshd"]
 # How long one example takes says more about what else this machine does.
 settings.register_profile("tarmac", deadline=None)
 settings.load_profile("tarmac")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-snapshots`: write the files in tests/snapshots anew instead of comparing with them."""
+    parser.addoption("--update-snapshots", action="store_true", help="write tests/snapshots anew; look at the diff")

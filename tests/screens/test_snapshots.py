@@ -1,0 +1,149 @@
+"""Every screen at both sizes in the default and the plain theme, against the files in tests/snapshots."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from support.emulated import running_emulator
+from support.keys import home, shown, wait_for
+from support.snapshots import difference, masked, taken
+from tarmac.app import TarmacApp
+from tarmac.profiles.places import Places
+from tarmac.session import Session
+from tarmac.themes import load_theme, shipped_folder
+
+SIZES = [(80, 24), (120, 36)]
+THEMES = ["tarmac-dark", "tarmac-plain"]
+EVERY = pytest.mark.parametrize(
+    ("size", "theme"),
+    [(size, theme) for size in SIZES for theme in THEMES],
+    ids=lambda value: f"{value[0]}x{value[1]}" if isinstance(value, tuple) else value,
+)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder whose name is always as long: lines that show it break at the same place."""
+    with tempfile.TemporaryDirectory(prefix="tarmac-", dir="/tmp") as made:
+        yield Path(made)
+
+
+class Album:
+    """Takes the screens of one walk and keeps what differs."""
+
+    def __init__(self, pilot: Pilot[int], folder: Path, size: tuple[int, int], theme: str, *, update: bool) -> None:
+        self.pilot = pilot
+        self.folder = folder
+        self.size = size
+        self.theme = theme
+        self.update = update
+        self.differences: list[str] = []
+
+    async def take(self, name: str, when: str | Callable[[str], bool]) -> None:
+        """Wait for the screen to show something and to stand still, then compare it."""
+        await wait_for(self.pilot, when)
+        before = ""
+        while before != (before := shown(self.pilot)):
+            await self.pilot.pause(0.1)
+        said = difference(name, self.size, self.theme, taken(self.pilot, self.folder), update=self.update)
+        self.differences += [] if said is None else [said]
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self.pilot.press(*keys)
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def album(
+    places: Places,
+    profile: str | None,
+    folder: Path,
+    size: tuple[int, int],
+    theme: str,
+    config: pytest.Config,
+) -> AsyncIterator[Album]:
+    app = TarmacApp(Session(profile, places=places), theme=load_theme(shipped_folder() / f"{theme}.toml"))
+    async with app.run_test(size=size) as pilot:
+        made = Album(pilot, folder, size, theme, update=config.getoption("--update-snapshots"))
+        yield made
+    assert not made.differences, "\n" + "\n".join(made.differences)
+
+
+@EVERY
+async def test_the_first_start(folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config) -> None:
+    places = Places(folder / "config", folder / "state")
+    async with album(places, None, folder, size, theme, pytestconfig) as made:
+        await made.take("welcome", "What would you like to do?")
+        await made.press("ctrl+p")
+        await made.take("welcome-palette", "ACTION")
+        await made.press("escape", "down", "enter")
+        await made.take("new-profile", "Organization")
+        await made.press("ctrl+g")
+        await made.take("new-profile-jump", "[o] Organization")
+
+
+@EVERY
+async def test_from_datasets_to_what_landed(
+    folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config
+) -> None:
+    async with running_emulator(ready_after=0.0, queue_seconds=1.0, speed=20.0) as emulated:
+        places = home(emulated, folder)
+        async with album(places, "local", folder, size, theme, pytestconfig) as made:
+            await made.take("datasets", "loyalty_profiles")
+            await made.press("?")
+            await made.take("datasets-help", "Help: Datasets")
+            await made.press("escape", "space", "space")
+            await made.take("datasets-marked", "2 datasets")
+            await made.press("home", "space", "space", "home", "enter")
+            await made.take("destination", "Google Cloud Storage")
+            await made.press("enter")
+            await made.take("destination-form", "files in  ml/churn")
+            await made.press("ctrl+s")
+            await made.take("review", "> ad-hoc run")
+            await made.press("r")
+            await made.take("review-requests", "POST /data/foundation/flowservice/sourceConnections")
+            await made.press("r", "4")
+            await made.take("runs-empty", "[4 Runs]")
+            await made.press("3", "a")
+            await made.take("runs-landed", "✔ rows match")
+            await made.press("enter")
+            await made.take("landed", "key          ends in")
+            await made.press("right")
+            await made.take("landed-read-set", "[read set]")
+
+
+@EVERY
+async def test_flows_and_profiles(folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config) -> None:
+    async with (
+        running_emulator(sample_flows=6) as emulated,
+        album(home(emulated, folder), "local", folder, size, theme, pytestconfig) as made,
+    ):
+        await wait_for(made.pilot, "loyalty_profiles")
+        await made.press("5")
+        await made.take("flows", "6 dataset flows")
+        await made.press("p")
+        await made.take("profiles", "● in use")
+        await made.press("ctrl+p")
+        await made.take("palette", "ACTION")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("run 46754947-6865-4c34-8d52-bd7b8d7ec808 ·", "run 00000000-0000-0000-0000-000000000000 ·"),
+        ("run 46754947-6865-…", "run 00000000-0000-…"),
+        ("deleted 2026-11-30 18:41 UTC", "deleted 0000-00-00 00:00 UTC"),
+        ("http://127.0.0.1:45123/x", "http://127.0.0.1:00000/x"),
+        ("104,200 rows · 1.5 MiB", "104,200 rows · 1.5 MiB"),
+    ],
+)
+def test_masks_keep_the_width_and_what_matters(text: str, wanted: str) -> None:
+    assert masked(text) == wanted
