@@ -186,7 +186,7 @@ class TarmacApp(App[int]):
 
     def _fatal_error(self) -> None:
         """Leave with one line and a redacted report: the framework's own traceback shows the values of variables."""
-        from rich.segment import Segment, Segments
+        from rich.text import Text
 
         from tarmac.services.crash_report import crash_error, write_report
 
@@ -197,7 +197,7 @@ class TarmacApp(App[int]):
             known = session.workspace.secret_box.known if session.is_open else ()
             told = crash_error(error, write_report(error, f"app, {self.current_mode}", session.places, known))
             words = f"tarmac: {told.message}\n  {told.meaning}\n  Next: {told.next_step}"
-        self._exit_renderables.append(Segments([Segment(words)]))
+        self._exit_renderables.append(Text(words, overflow="fold"))
         self._close_messages_no_wait()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
