@@ -192,7 +192,7 @@ def test_what_is_copied_inside_tmux_is_in_its_buffer(places: Places, tmp_path: P
     try:
         with Terminal([*tmux, "new-session", sys.executable, "-c", START], 100, 30, env=env) as terminal:
             terminal.wait_for("offline")
-            terminal.press("y")
+            terminal.press("Y")
             terminal.wait_for("tmux's buffer")
             found = subprocess.run([*tmux, "show-buffer"], check=True, capture_output=True, text=True)
             assert found.stdout == f"{0:024x}"
@@ -202,11 +202,11 @@ def test_what_is_copied_inside_tmux_is_in_its_buffer(places: Places, tmp_path: P
 
 def test_where_copying_is_not_certain_the_text_is_there_to_select(places: Places) -> None:
     with app(places, TERM="vt100") as terminal:
-        terminal.press("y")
+        terminal.press("Y")
         screen = terminal.wait_for("cannot be told to copy")
         assert f"{0:024x}" in screen
         assert b"\x1b]52" not in terminal.raw
     with app(replace(places), TERM="xterm-256color") as terminal:
-        terminal.press("y")
+        terminal.press("Y")
         terminal.wait_for("if it is not there, select it")
         assert b"\x1b]52;c;" in terminal.raw

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
@@ -36,6 +37,7 @@ class TarmacScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", show=False, id="app.back"),
         Binding("question_mark", "app.help", "help", id="app.help"),
+        Binding("y", "copy_command", "copy as command", show=False, id="app.command"),
     ]
 
     def __init__(self) -> None:
@@ -101,6 +103,18 @@ class TarmacScreen(Screen[None]):
     def action_back(self) -> None:
         """Go back to where this screen was come from."""
         self.tarmac.go_back()
+
+    async def action_copy_command(self) -> None:
+        """Copy the command that shows or does the same without the app."""
+        words = self.as_command()
+        if words is None or self.session.profile is None:
+            self.say("There is no command for this yet.")
+            return
+        await self.tarmac.copy_text(shlex.join(["tarmac", *words, "--profile", self.session.profile]), "command")
+
+    def as_command(self) -> list[str] | None:
+        """Return verb and arguments of the headless command for what is on screen; None: there is none."""
+        return None
 
     def place_of_last_time(self) -> tuple[str | None, str | None]:
         """Return (filter, key of the row) of the last time, if it was this screen that was in front then."""

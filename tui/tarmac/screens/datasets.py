@@ -48,7 +48,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         Binding("i", "detail", "details", id="datasets.detail"),
         Binding("s", "sort", "sort", id="datasets.sort"),
         Binding("r", "reload", "reload", id="datasets.reload"),
-        Binding("y", "copy_id", "copy id", show=False, id="datasets.copy"),
+        Binding("Y", "copy_id", "copy id", show=False, id="datasets.copy"),
     ]
 
     def __init__(self) -> None:
@@ -227,6 +227,11 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         if self.session.is_open:
             self.say("")
             self._load()
+
+    def as_command(self) -> list[str]:
+        """The same list."""
+        text = self.query_one(FilterLine).text
+        return ["datasets", "--find", text] if text else ["datasets"]
 
     async def action_copy_id(self) -> None:
         """Copy the id of the dataset."""

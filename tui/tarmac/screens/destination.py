@@ -88,7 +88,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "go_on", "review", id="destination.review"),
         Binding("t,ctrl+t", "test", "test", key_display="ctrl+t", id="destination.test"),
-        Binding("ctrl+y,y", "copy_toml", "copy as TOML", key_display="ctrl+y", id="destination.copy"),
+        Binding("ctrl+y", "copy_toml", "copy as TOML", key_display="ctrl+y", id="destination.copy"),
     ]
 
     def __init__(self) -> None:
@@ -350,6 +350,15 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         elif form.check():
             destination = wish_of(target, form.values, "").destination
             self.app.push_screen(DestinationTest(self.session.workspace, destination))
+
+    def as_command(self) -> list[str]:
+        """Test the destination that is under the cursor, or list them."""
+        target = self._target or self._targets.get(self._table.cursor_key or "")
+        return (
+            ["destination", "list"]
+            if target is None or target.saved is None
+            else ["destination", "test", target.saved.name]
+        )
 
     async def action_copy_toml(self) -> None:
         """Copy a new destination as the table for the profile file."""

@@ -58,7 +58,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         Binding("b", "sandboxes", "all sandboxes", show=False, id="flows.sandboxes"),
         Binding("o", "raw", "raw object", show=False, id="flows.raw"),
         Binding("r", "reload", "reload", show=False, id="flows.reload"),
-        Binding("y", "copy_id", "copy id", show=False, id="flows.copy"),
+        Binding("Y", "copy_id", "copy id", show=False, id="flows.copy"),
     ]
 
     def __init__(self) -> None:
@@ -243,6 +243,10 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         row = self._by_id.get(self._table.cursor_key or "")
         if row is not None:
             self.app.push_screen(ShowText(row.name, list(raw_text(row.flow.raw).split("\n")), wrap=False))
+
+    def as_command(self) -> list[str]:
+        """The same list."""
+        return ["flows"]
 
     async def action_copy_id(self) -> None:
         """Copy the flow's id."""

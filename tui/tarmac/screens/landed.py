@@ -72,6 +72,7 @@ d compares columns, types, rows and missing values with the export before: in re
         Binding("d", "diff", "diff", id="landed.diff"),
         Binding("c", "copy_files", "copy files", id="landed.copy_files"),
         Binding("y", "copy_shown", "copy", id="landed.copy"),
+        Binding("Y", "copy_command", "copy as command", show=False, id="landed.command"),
         Binding("escape", "back", "runs", id="app.back"),
     ]
 
@@ -163,6 +164,15 @@ d compares columns, types, rows and missing values with the export before: in re
         """Turn the tabs."""
         if self.query_one(TabLine).turn(by):
             self._show_tab()
+
+    def as_command(self) -> list[str] | None:
+        """Prove the files again, or print what the tab shows."""
+        receipt = self._receipt
+        if receipt is None:
+            return None
+        if self._tab == _FILES:
+            return ["verify", receipt.run_id]
+        return ["read", receipt.export] if self._tab == _READ_SET else ["read", receipt.export, "--as", self._tab]
 
     async def action_copy_shown(self) -> None:
         """Copy what the tab shows."""

@@ -84,6 +84,10 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
         table.show(RowList(_row(summary, self.session.profile) for summary in found))
         self._show_detail()
 
+    def as_command(self) -> list[str]:
+        """The same list."""
+        return ["profile", "list"]
+
     def on_line_table_moved(self, message: LineTable.Moved) -> None:
         """More about this one."""
         message.stop()

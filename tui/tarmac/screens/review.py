@@ -57,6 +57,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         Binding("e", "edit", "edit", id="review.edit"),
         Binding("r", "requests", "requests", id="review.requests"),
         Binding("y", "copy_command", "copy as command", id="review.copy"),
+        Binding("Y", "copy_as", "copy as code", id="review.copy_as"),
         Binding("s", "save", "save", id="review.save"),
         Binding("ctrl+r", "plan_again", "plan again", id="review.again"),
     ]
@@ -203,7 +204,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what is possible now."""
-        if action in {"requests", "copy_command", "save"}:
+        if action in {"requests", "copy_command", "copy_as", "save"}:
             return self._plan is not None
         if action == "apply":
             return self._plan is not None and not self._is_applying
@@ -290,6 +291,28 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
             from tarmac.screens.plan_lines import command_of
 
             await self.tarmac.copy_text(command_of(self._plan, self.session.profile or "")[0], "command")
+
+    def action_copy_as(self) -> None:
+        """Copy the same as a command, a Python program or a shell script."""
+        plan = self._plan
+        if plan is None:
+            return
+        from tarmac.screens.copy_as import CopyAs, Wording
+        from tarmac.screens.plan_lines import command_of
+        from tarmac.services.as_code import Language, plan_as_code
+
+        profile, name = self.session.workspace.profile, self.session.profile or ""
+
+        def chosen(wording: Wording | None) -> None:
+            if wording is not None:
+                self.tarmac.work_on(self.tarmac.copy_text(wording.text(), wording.name), "copy")
+
+        ways = [
+            Wording("command", "one headless command of tarmac", lambda: command_of(plan, name)[0]),
+            Wording("Python", "the same requests with httpx", lambda: plan_as_code(plan, profile, Language.PYTHON)),
+            Wording("curl", "the same requests as a shell script", lambda: plan_as_code(plan, profile, Language.CURL)),
+        ]
+        self.app.push_screen(CopyAs(ways), chosen)
 
     def action_save(self) -> None:
         """Ask for the name to save the export under."""

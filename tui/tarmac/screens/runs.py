@@ -135,6 +135,11 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
             self._offered = offered
             self.refresh_bindings()
 
+    def as_command(self) -> list[str] | None:
+        """Watch the selected run; before there is one, list them."""
+        run = self._run
+        return ["runs"] if run is None or run.run_id is None else ["watch", run.run_id]
+
     # keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
