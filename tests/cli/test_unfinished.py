@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -78,3 +79,26 @@ async def test_adopted_it_is_kept_and_no_longer_told(tarmac: CommandLine) -> Non
         assert done.code == 0, done.err
         assert (await counts(emulated))["sourceConnections"] == 1
         assert "not finished" not in (await tarmac("runs")).err
+
+
+async def test_two_processes_on_one_state_make_one_of_each_and_fire_one_run(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator(ready_after=600, speed=300) as emulated:
+        children = [
+            await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tarmac", "export", *WISH, "--json"),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=dict(os.environ),
+            )
+            for _ in range(2)
+        ]
+        async with asyncio.timeout(60):
+            answers = [await child.communicate() for child in children]
+        assert [child.returncode for child in children] == [0, 0], answers
+        assert await counts(emulated) == dict.fromkeys(NOUNS, 1)
+        async with emulated.client() as client:
+            runs = (await client.get(f"{FLOW_SERVICE}/runs?limit=100")).json()["items"]
+        assert {json.loads(out)["run_id"] for out, _ in answers} == {run["id"] for run in runs}
+        assert len(runs) == 1
+        for line in tarmac.places.ledger_file("local").read_text().splitlines():
+            assert not line or json.loads(line)["v"] == 1
