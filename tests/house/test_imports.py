@@ -26,7 +26,7 @@ ALLOWED = {
     "emulator": {"emulator", "terms"},
 }
 # Modules directly below `tarmac/` and the part they belong to.
-TOP_LEVEL = {"__main__": "cli", "cli": "cli", "commands": "cli", "__init__": "terms"}
+TOP_LEVEL = {"__main__": "cli", "cli": "cli", "commands": "cli", "__init__": "terms", "__version__": "terms"}
 UI_PARTS = {"screens", "widgets", "app"}
 
 
