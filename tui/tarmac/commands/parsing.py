@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 from tarmac.terms.errors import UsageError
@@ -72,6 +72,18 @@ def schedule(text: str) -> Schedule:
         return parse_schedule(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def moment_with_zone(text: str) -> datetime:
+    """Read an ISO 8601 moment with Z or an offset, as UTC; for `type=`. Without a zone it would depend on the machine."""
+    example = "2026-12-01T01:00Z"
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is None:
+            raise argparse.ArgumentTypeError(f"{text!r} has no time zone; write {example}, or an offset such as +01:00")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a moment such as {example}") from None
 
 
 def number_from(least: float, text: str) -> float:

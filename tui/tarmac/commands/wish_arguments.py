@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tarmac.commands.parsing import Parser, schedule
+from tarmac.commands.parsing import Parser, moment_with_zone, schedule
 from tarmac.commands.running import Context
 from tarmac.terms.errors import UsageError
 from tarmac.terms.formats import Compression, FileFormat
+from tarmac.terms.schedules import Schedule, ScheduleKind
 
 if TYPE_CHECKING:
     from tarmac.services.plan import Wish
@@ -42,6 +43,18 @@ def add_wish_arguments(parser: Parser) -> None:
     changes.add_argument(
         "--schedule", type=schedule, metavar="S", help='ad-hoc (default), once, or "every 6h" for increments'
     )
+    changes.add_argument(
+        "--start",
+        type=moment_with_zone,
+        metavar="TIME",
+        help="first run of the schedule, such as 2026-12-01T01:00Z (default: the next full hour)",
+    )
+    changes.add_argument(
+        "--end",
+        type=moment_with_zone,
+        metavar="TIME",
+        help="end of the schedule, such as 2027-12-01T01:00Z (default: a year later)",
+    )
 
 
 async def wish_of(ws: Workspace, context: Context) -> Wish:
@@ -65,7 +78,7 @@ async def wish_of(ws: Workspace, context: Context) -> Wish:
             path=given.path,
             file_format=file_format,
             compression=compression,
-            schedule=given.schedule,
+            schedule=_schedule(context, given.schedule or Schedule()),
             folder_template=given.folder_template,
             name=given.name,
         )
@@ -80,8 +93,29 @@ async def wish_of(ws: Workspace, context: Context) -> Wish:
         "path": given.path,
         "format": file_format,
         "compression": compression,
-        "schedule": given.schedule,
+        "schedule": _schedule(context, given.schedule or wish.export.schedule),
         "folder_template": given.folder_template,
     }
     export = replace(wish.export, **{key: value for key, value in changes.items() if value is not None})
     return replace(wish, export=export)
+
+
+def _schedule(context: Context, schedule: Schedule) -> Schedule:
+    """Put `--start` and `--end` into the schedule. Raises UsageError where they have no meaning."""
+    start, end = context.arguments.start, context.arguments.end
+    if start is None and end is None:
+        return schedule
+    if schedule.kind is ScheduleKind.AD_HOC:
+        raise UsageError(
+            f"{'--start' if start is not None else '--end'} has no meaning for an export that is run on demand",
+            meaning="Nothing was sent.",
+            next_step='Give --schedule once or --schedule "every 6h" as well, or leave it out.',
+        )
+    changed = replace(schedule, start=start or schedule.start, end=end or schedule.end)
+    if changed.start is not None and changed.end is not None and changed.end <= changed.start:
+        raise UsageError(
+            f"the schedule would end {changed.end:%Y-%m-%d %H:%M} UTC, not after its start {changed.start:%Y-%m-%d %H:%M} UTC",
+            meaning="Nothing was sent.",
+            next_step="Correct --start or --end.",
+        )
+    return changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 
 from tarmac.services.export_names import is_derived
 from tarmac.services.plan import Action, Check, Plan, PlanStep, Verdict
@@ -75,8 +76,6 @@ def command_of(plan: Plan, profile: str) -> tuple[str, str]:
     by_name = shlex.join([*start[:2], export.name, *start[2:]])
     if not is_derived(export.name, plan.dataset, destination.name):
         return by_name, "after saving the export with s"
-    if export.schedule.start or export.schedule.end:
-        return by_name, "after saving the export with s: a start or an end is kept in its file"
     options = ["--dataset", plan.dataset.id, "--to", destination.name]
     if export.path is not None:
         options += ["--path", export.path]
@@ -88,6 +87,9 @@ def command_of(plan: Plan, profile: str) -> tuple[str, str]:
         options += ["--compression", export.compression.value]
     if (words := schedule_option(export.schedule)) is not None:
         options += ["--schedule", words]
+    if export.schedule.kind is not ScheduleKind.AD_HOC:
+        for option, moment in (("--start", export.schedule.start), ("--end", export.schedule.end)):
+            options += [] if moment is None else [option, f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"]
     return shlex.join([*start, *options]), ""
 
 
