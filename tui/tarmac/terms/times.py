@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -46,17 +47,17 @@ class SystemClock:
 
 def from_millis(value: float) -> datetime:
     """Turn epoch milliseconds (catalog, connections, flows, runs) into an aware UTC datetime."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=value)
+    return _EPOCH + timedelta(milliseconds=value)
 
 
 def to_millis(moment: datetime) -> int:
-    """Turn an aware datetime into epoch milliseconds."""
-    return round(moment.timestamp() * 1000)
+    """Turn an aware datetime into whole epoch milliseconds; what is written is never later than the moment itself."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_seconds(value: float) -> datetime:
     """Turn epoch seconds (`scheduleParams`, AWS `expiryTime`) into an aware UTC datetime."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value)
+    return _EPOCH + timedelta(seconds=value)
 
 
 def to_seconds(moment: datetime) -> int:
