@@ -48,8 +48,7 @@ def backoff_s(failures: int, cap_s: float) -> float:
 class Throttle:
     """Keeps many watchers together at `per_s` questions a second, in the order of asking (design §8).
 
-    One or two go at their own pace, which is quick at first and slow later; from the third on they share the turns. `burst`
-    turns may be saved up.
+    `burst` turns may be saved up, so that the first looks at a new run come at once.
     """
 
     def __init__(self, clock: Clock, *, per_s: float = 1.0, burst: int = 3) -> None:
@@ -72,14 +71,14 @@ class Throttle:
 
     @property
     def is_shared(self) -> bool:
-        """Whether there are so many that they share the turns."""
+        """Whether there are so many that asking for all of them at once is worth it."""
         return self._watchers > _FEW
 
     async def turn(self) -> None:
         """Wait for a turn."""
         async with self._queue:
             self._refill()
-            while self._left < 1.0 and self._watchers > _FEW:
+            while self._left < 1.0:
                 await self._clock.sleep((1.0 - self._left) / self._per_s)
                 self._refill()
             self._left = max(0.0, self._left - 1.0)
