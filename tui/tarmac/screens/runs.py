@@ -69,6 +69,7 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
     def __init__(self) -> None:
         super().__init__()
         self._offered: tuple[bool | None, ...] = ()
+        self._is_due = False
 
     def body(self) -> ComposeResult:
         """The table and the details."""
@@ -102,13 +103,16 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
         return self.tarmac.follows.row(self._table.cursor_key)
 
     def on_follow_changed(self, message: FollowChanged) -> None:
-        """Repaint the cells that changed."""
+        """Repaint the cells that changed; of fifty runs that one answer brings, all at once."""
         message.stop()
-        self._fill()
+        if self.is_current and not self._is_due:
+            self._is_due = True
+            self.call_later(self._fill)
 
     def _fill(self) -> None:
         from tarmac.screens.run_rows import run_row
 
+        self._is_due = False
         rows, calls = self.tarmac.follows.rows, self.tarmac.calls
         if self.is_current:
             calls.saw(self._table.cursor_key)
