@@ -96,6 +96,7 @@ class TarmacApp(App[int]):
         self.remembered = remembered
         self.resume_at = resume  # mode, filter, row of last time
         self.animation_level = "none"
+        self._sizes_told = 0
         self._came_from = ["datasets"]
         if theme is not None:
             # Set without the watchers, which would go over the style sheet a second time before the first paint.
@@ -156,6 +157,9 @@ class TarmacApp(App[int]):
     def on_resize(self, event: events.Resize) -> None:
         """Paint everything where a terminal comes back, or comes back to its size: what it shows now is not known."""
         driver = self._driver
+        self._sizes_told += 1  # the first time before the first paint, then by the driver when it begins
+        if self._sizes_told <= 2:
+            return
         if isinstance(driver, FrameDriver) and driver.painted_size == (event.size.width, event.size.height):
             self.action_redraw()
 
