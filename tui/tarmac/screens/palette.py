@@ -19,7 +19,7 @@ from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
 
 # Moving about is no action to look for by name.
 _MOVES = {"app.palette", "form.up", "form.down"} | {
-    f"table.{name}" for name in ("up", "down", "page_up", "page_down", "first", "last")
+    f"table.{name}" for name in ("up", "down", "page_up", "page_down", "first", "last", "back")
 }
 
 
