@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker
 
 from tarmac.terms.errors import TarmacError
-from tarmac.widgets.messages import ApplyChanged
+from tarmac.widgets.messages import ApplyChanged, FollowChanged
 from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Follows:
         self._app = app
         self._all: dict[str, Followed] = {}
         self._number = 0
+        self._schedules: Worker[None] | None = None
+        self._unheard: set[str] = set()  # late runs that a person does not want to hear of any more
         self.selected: str | None = None
 
     @property
@@ -106,6 +108,7 @@ class Follows:
             self._app.say(f"{in_words(left)} 4 Runs, then u: continue, adopt or clean up.", Tone.WARN)
         for row in self.rows[:1]:
             self._app.follow_changed(row)
+        self._schedules = self._app.work_on(self._watch_schedules(), "schedules")
 
     def start(self, plan: Plan, *, confirm: Collection[str] = ()) -> str:
         """Apply the plan, fire the run, watch it, count its rows. Returns the row's key at once.
@@ -147,7 +150,13 @@ class Follows:
         from tarmac.services.progress import FollowState
 
         followed = self._all.get(key)
-        if followed is None or followed.row.state.is_final or followed.worker is None:
+        if followed is None or followed.row.state.is_final:
+            return
+        if followed.row.state is FollowState.LATE:
+            self._unheard.add(key)
+            self._drop(key)
+            return
+        if followed.worker is None:
             return
         followed.worker.cancel()
         self._app.work_on(self._set_aside(followed), f"set-aside-{key}")
@@ -167,6 +176,8 @@ class Follows:
         for followed in self._all.values():
             if followed.worker is not None:
                 followed.worker.cancel()
+        if self._schedules is not None:
+            self._schedules.cancel()
         self._all.clear()
         self._app.calls.forget()
         self.selected = None
@@ -191,6 +202,46 @@ class Follows:
         if followed.chain is not None:
             workspace, chain = self._app.session.workspace, followed.chain
             self._run(followed, resume(workspace, chain, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S))
+
+    async def _watch_schedules(self) -> None:
+        """Add runs that the platform starts by itself, and what says that one has not come."""
+        from tarmac.services.scheduled_runs import Appeared, Came, NotCome, Paused, scheduled_runs
+
+        async with aclosing(scheduled_runs(self._app.session.workspace)) as news:
+            async for each in news:
+                match each:
+                    case Appeared(row=row, chain=chain):
+                        self._take_up_scheduled(row, chain)
+                    case NotCome(row=row, words=words):
+                        self._show_overdue(row, words)
+                    case Came(key=key):
+                        self._drop(key)
+                    case Paused(words=words):
+                        self._app.say(words, Tone.WARN)
+
+    def _take_up_scheduled(self, row: FollowedRun, chain: Chain | None) -> None:
+        from tarmac.services.following import follow_run
+
+        followed = self._all[row.key] = Followed(row, chain=chain, is_applied=True)
+        if chain is not None:
+            self._take_up(followed)
+        elif row.run_id is not None:
+            workspace = self._app.session.workspace
+            self._run(followed, follow_run(workspace, row.run_id, export=row.export, timeout_s=_FOLLOWED_S))
+
+    def _drop(self, key: str) -> None:
+        found = self._all.pop(key, None)
+        if found is not None:
+            self._app.broadcast(lambda: FollowChanged(found.row))
+
+    def _show_overdue(self, row: FollowedRun, words: str) -> None:
+        known = self._all.get(row.key)
+        if row.key in self._unheard:
+            return
+        self._all[row.key] = Followed(row, is_applied=True)
+        if known is None or known.row.state is not row.state:
+            self._app.say(f"{words}. 4 Runs shows it.", Tone.WARN)
+        self._app.follow_changed(row)
 
     def _run(self, followed: Followed, events: AsyncGenerator[ExportEvent, None]) -> None:
         from tarmac.services.alerts import with_alerts

@@ -9,10 +9,11 @@ from tarmac.widgets.quantities import count_words, size_words
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 
+_STATE_WIDTH = 18
 COLUMNS = (
     Column("export", "EXPORT", min_width=12, weight=1),
     Column("destination", "DESTINATION", width=12, drop=5),
-    Column("state", "STATE", width=18),
+    Column("state", "STATE", width=_STATE_WIDTH),
     Column("elapsed", "ELAPSED", width=7, right=True),
     Column("usual", "USUAL", width=8, right=True, drop=3),
     Column("rows", "ROWS", width=13, right=True),
@@ -31,6 +32,8 @@ _TONES = {
     FollowState.FAILED: Tone.BAD,
     FollowState.CANCELLED: Tone.DIM,
     FollowState.WAITING: Tone.WARN,
+    FollowState.LATE: Tone.WARN,
+    FollowState.MISSED: Tone.BAD,
 }
 
 
@@ -42,7 +45,7 @@ def run_row(run: FollowedRun, *, is_news: bool = False) -> Row:
         (
             Cell(f"• {plain(run.export)}", Tone.ACCENT) if is_news else plain(run.export),
             _SHORT.get(run.destination, plain(run.destination)),
-            Cell(run.state.value, _TONES.get(run.state, Tone.ACCENT)),
+            Cell(state_words(run), _TONES.get(run.state, Tone.ACCENT)),
             format_elapsed(run.elapsed_s),
             band_words(run.usual) or "–",
             count_words(run.rows),
@@ -51,6 +54,20 @@ def run_row(run: FollowedRun, *, is_news: bool = False) -> Row:
             verified_cell(run.verified) if final else "–",
         ),
     )
+
+
+def state_words(run: FollowedRun) -> str:
+    """Write the state: `landed · delta`, `late since 15:00`, `missed 11-23 15:00` (UTC)."""
+    match run.state:
+        case FollowState.LATE:
+            return f"late since {run.started_at:%H:%M}"
+        case FollowState.MISSED:
+            return f"missed {run.started_at:%m-%d %H:%M}"
+        case FollowState.COUNTING if run.is_delta:
+            return "counting · delta"
+        case state:
+            words = f"{state.value} · delta"
+            return words if run.is_delta and len(words) <= _STATE_WIDTH else state.value
 
 
 def verified_cell(verified: bool | None) -> Cell:
@@ -72,7 +89,8 @@ def band_words(usual: Band | None) -> str:
 def title_of(run: FollowedRun) -> str:
     """Return the title of the details."""
     what = f"run {run.run_id}" if run.run_id else f"dataflow {run.flow_id}" if run.flow_id else run.destination
-    return f"{plain(run.export)} · {plain(what)}"
+    delta = " · delta: only what is new" if run.is_delta else ""
+    return f"{plain(run.export)} · {plain(what)}{delta}"
 
 
 def detail_lines(run: FollowedRun) -> list[Line]:
@@ -86,6 +104,8 @@ def detail_lines(run: FollowedRun) -> list[Line]:
             return _landed(run)
         case FollowState.CANCELLED:
             return _cancelled(run)
+        case FollowState.LATE | FollowState.MISSED:
+            return _overdue(run)
         case _:
             return _going_on(run)
 
@@ -166,6 +186,23 @@ def _cancelled(run: FollowedRun) -> list[Line]:
         ]
     words = run.detail or "tarmac does not follow this any more; what goes on at the platform goes on."
     return [Cell(words), "", _keys(_AGAIN)]
+
+
+def _overdue(run: FollowedRun) -> list[Line]:
+    is_late = run.state is FollowState.LATE
+    next_step = (
+        "Its row gives way to the run as soon as that begins."
+        if is_late
+        else f"Look at the dataflow on 5 Flows; `tarmac export {plain(run.export)}` runs it now."
+    )
+    keys = [("x", "hear no more of it"), ("o", "raw dataflow")] if is_late else [("o", "raw dataflow")]
+    return [
+        Cell("By its schedule a run should have begun, and the platform has none.", _TONES[run.state]),
+        Cell(_with_age(run), Tone.DIM),
+        next_step,
+        "",
+        _keys(*keys),
+    ]
 
 
 _AGAIN = ("t", "go on with it")

@@ -48,6 +48,7 @@ counting rows        the run is over, its files are listed and counted
 landed               files are there; VERIFIED says whether the counted rows agree
 MISMATCH, FAILED     the details say why, what it means and what to do
 cancelled here       tarmac stopped waiting; the platform did not
+late, missed         a scheduled run has not begun, or never came; delta: the run holds only what was new
 
 USUAL is how long that phase took before, here. x stops our waiting only. t makes the same wish again: the dataflow is
 reused and a new run is fired. enter shows what landed. u lists exports that were interrupted: continue, adopt, clean up."""

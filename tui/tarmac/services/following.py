@@ -45,7 +45,7 @@ async def unfinished_rows(ws: Workspace) -> tuple[Unfinished, ...]:
     return tuple(
         Unfinished(row, chain)
         for chain in reversed(await ws.ledger.unfinished())
-        if (row := _row(ws, chain, now)) is not None
+        if (row := chain_row(ws, chain, now)) is not None
     )
 
 
@@ -53,7 +53,7 @@ async def finished_rows(ws: Workspace, *, limit: int = _KEPT) -> tuple[FollowedR
     """Return the exports that ended, by the ledger, the newest first."""
     now = ws.clock.now()
     ended = [chain for chain in reversed(await ws.ledger.chains()) if _outcome(chain) in _STATES]
-    return tuple(row for chain in ended[:limit] if (row := _row(ws, chain, now)) is not None)
+    return tuple(row for chain in ended[:limit] if (row := chain_row(ws, chain, now)) is not None)
 
 
 async def follow_run(
@@ -96,7 +96,8 @@ def _followed_outcome(run: Run | None, error: TarmacError | None) -> Outcome:
     return Outcome.LANDED if run.phase is RunPhase.SUCCEEDED else Outcome.MISMATCH
 
 
-def _row(ws: Workspace, chain: Chain, now: datetime) -> FollowedRun | None:
+def chain_row(ws: Workspace, chain: Chain, now: datetime) -> FollowedRun | None:
+    """Return what the ledger knows of a chain as a row; None where its beginning is lost."""
     begun, ended = chain.begun, chain.ended
     if begun is None:
         return None
@@ -104,13 +105,14 @@ def _row(ws: Workspace, chain: Chain, now: datetime) -> FollowedRun | None:
     destination = ws.profile.destinations.get(name)
     until = now if ended is None else ended.at
     error = None if ended is None else _error(ended)
+    started = _began(begun)
     return FollowedRun(
         key=chain.id,
         export=plain(begun.text("export") or "?", 80),
         destination=plain(name, 80) if destination is None else destination.kind.spec.title,
         state=_state(chain),
-        started_at=begun.at,
-        elapsed_s=max(0.0, (until - begun.at).total_seconds()),
+        started_at=started,
+        elapsed_s=max(0.0, (until - started).total_seconds()),
         as_of=until,
         detail="" if error is None else error.message,
         flow_id=chain.flow_id,
@@ -121,7 +123,17 @@ def _row(ws: Workspace, chain: Chain, now: datetime) -> FollowedRun | None:
         verified=None if ended is None else _flag(ended.facts.get("verified")),
         receipt=None if ended is None or (path := ended.text("receipt")) is None else Path(path),
         error=error,
+        is_delta=begun.facts.get("delta") is True,
     )
+
+
+def _began(begun: Entry) -> datetime:
+    """Return when the row's work began: a scheduled run began before tarmac saw it."""
+    try:
+        moment = datetime.fromisoformat(begun.text("began") or "")
+    except ValueError:
+        return begun.at
+    return begun.at if moment.tzinfo is None else moment
 
 
 def _state(chain: Chain) -> FollowState:

@@ -202,16 +202,27 @@ class FollowState(StrEnum):
     MISMATCH = "MISMATCH"
     FAILED = "FAILED"
     CANCELLED = "cancelled here"
+    LATE = "late"
+    MISSED = "missed"
 
     @property
     def is_final(self) -> bool:
         """Whether the row will not change any more."""
-        return self in {FollowState.LANDED, FollowState.MISMATCH, FollowState.FAILED, FollowState.CANCELLED}
+        return self in {
+            FollowState.LANDED,
+            FollowState.MISMATCH,
+            FollowState.FAILED,
+            FollowState.CANCELLED,
+            FollowState.MISSED,
+        }
 
 
 @dataclass(frozen=True)
 class FollowedRun:
-    """One row of the Runs screen. `key` is stable for the life of the row."""
+    """One row of the Runs screen. `key` is stable for the life of the row. `is_delta`: it holds only what was new.
+
+    A row that is late or missed stands for a scheduled run that is not there; `started_at` is when it was due.
+    """
 
     key: str
     export: str
@@ -224,6 +235,7 @@ class FollowedRun:
     countdown_s: float | None = None
     detail: str = ""
     going: Going = Going()
+    is_delta: bool = False
     flow_id: str | None = None
     run_id: str | None = None
     rows: int | None = None

@@ -9,11 +9,10 @@ from enum import StrEnum
 
 from tarmac.platform.models import Flow
 from tarmac.services.flows.inventory import Inventory
-from tarmac.services.flows.words import days_words, is_ad_hoc, last_due, zero_runs_words
+from tarmac.services.flows.punctuality import overdue
+from tarmac.services.flows.words import days_words, zero_runs_words
 from tarmac.terms.text import plain
 
-# A scheduled run appears a little after its moment; only later than this is it missed.
-_LATE = timedelta(hours=1)
 _ENABLED = "enabled"
 
 
@@ -78,7 +77,7 @@ def warnings_of(
     zero = zero_runs_words(flow.schedule, flow.created_at, end)
     if zero and not (end is not None and end <= now):
         found.append((Warn.ZERO_RUNS, zero))
-    late = _late(flow, now, end, last)
+    late = _late(flow, now, last)
     if late:
         found.append((Warn.LATE, late))
     if last is not None and "fail" in last.status:
@@ -91,16 +90,8 @@ def _is_done(flow: Flow, now: datetime) -> bool:
     return params is not None and params.step is None and params.start is not None and params.start <= now
 
 
-def _late(flow: Flow, now: datetime, end: datetime | None, last: LastRun | None) -> str:
-    """Say that a scheduled run did not come: the last moment passed an hour ago and no run has started since."""
-    if flow.state != _ENABLED or is_ad_hoc(flow.schedule, flow.created_at):
-        return ""
-    due = last_due(flow.schedule, end, now)
-    changed = max((each for each in (flow.created_at, flow.updated_at) if each is not None), default=None)
-    # A flow that was made or changed after the moment was not obliged to run at it.
-    if due is None or now - due < _LATE or (changed is not None and changed > due):
-        return ""
-    started = None if last is None else last.started_at
-    if started is not None and started >= due - timedelta(minutes=5):
-        return ""
-    return f"its run of {due:%Y-%m-%d %H:%M} UTC has not come"
+def _late(flow: Flow, now: datetime, last: LastRun | None) -> str:
+    """Say that the last scheduled run did not come. Only the newest run is known here, so older moments are not judged."""
+    began = () if last is None or last.started_at is None else (last.started_at,)
+    missing = overdue(flow, began, now, moments=1)
+    return f"its run of {missing[0].due:%Y-%m-%d %H:%M} UTC has not come" if missing else ""
