@@ -52,6 +52,13 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
     ReviewScreen #command { height: auto; max-height: 5; }
     """
 
+    # What the screen is for comes first on the key line.
+    KEY_WORDS: ClassVar[dict[str, str]] = {
+        "review.apply": "apply",
+        "review.edit": "edit",
+        "review.requests": "requests",
+        "review.save": "save",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "apply", "apply", id="review.apply"),
         Binding("e", "edit", "edit", id="review.edit"),
