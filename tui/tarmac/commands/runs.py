@@ -34,22 +34,35 @@ async def _list(context: Context) -> int:
     from tarmac.services.recent_runs import recent_runs
 
     async with context.open_workspace() as ws:
-        found = await recent_runs(ws, context.arguments.export)
-    titles = ("STARTED", "EXPORT", "RUN", "STATUS", "TOOK", "ROWS", "SIZE", "FILES", "VERIFIED")
+        recent = await recent_runs(ws, context.arguments.export)
+    found = recent.runs
+    titles = ("STARTED", "EXPORT", "RUN", "STATUS", "TOOK", "ROWS", "SIZE", "FILES", "KIND", "VERIFIED")
     lines = [_line(each) for each in found]
     context.out.lines(table(titles, lines, right=frozenset({4, 5, 6, 7})) if lines else ())
     if not lines:
         context.out.note("no run yet: trigger one with `tarmac export`")
+    for missing in recent.missing:
+        context.out.note(f"! {missing.words}")
     documents = [
         {
             "export": each.export,
             **run_document(each.run),
+            "delta": each.is_delta,
             "verified": each.verified,
             "receipt": None if each.receipt is None else str(each.receipt),
         }
         for each in found
     ]
-    context.out.document({"runs": documents})
+    overdue = [
+        {
+            "export": each.export,
+            "flow_id": each.flow_id,
+            "due": each.due.isoformat().replace("+00:00", "Z"),
+            "state": "missed" if each.is_missed else "late",
+        }
+        for each in recent.missing
+    ]
+    context.out.document({"runs": documents, "overdue": overdue})
     return ExitCode.DONE
 
 
@@ -67,5 +80,6 @@ def _line(each: RecentRun) -> Sequence[str]:
         count(run.output_rows),
         size(run.output_bytes),
         count(run.output_files),
+        "delta" if each.is_delta else "",
         {True: "✔", False: "✘", None: ""}[each.verified],
     )
