@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import importlib
+import shutil
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,6 +15,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import Monochrome, NoColor
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from tarmac.services.progress import FollowedRun
 
 
+_SECOND_LOOK_S = 0.1
 _CLOSING_S = 0.4  # of the second that a signal leaves
 
 
@@ -160,8 +163,15 @@ class TarmacApp(App[int]):
         self._sizes_told += 1  # the first time before the first paint, then by the driver when it begins
         if self._sizes_told <= 2:
             return
+        # Linux tells of a new size a moment before it is to be had: the last one of a row would be missed now and then.
+        self.set_timer(_SECOND_LOOK_S, self._look_at_size)
         if isinstance(driver, FrameDriver) and driver.painted_size == (event.size.width, event.size.height):
             self.action_redraw()
+
+    def _look_at_size(self) -> None:
+        size = Size(*shutil.get_terminal_size())
+        if not self.is_headless and size != self.size:
+            self.post_message(events.Resize(size, size))
 
     def refresh_css(self, animate: bool = True) -> None:
         """Read the style sheets again after a change of theme. Textual asks for it at each new screen too, in vain."""
