@@ -11,7 +11,7 @@ from tarmac.screens.base import TarmacScreen
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import FollowChanged
-from tarmac.widgets.rows import RowList, Tone
+from tarmac.widgets.rows import Row, RowList, Tone
 from tarmac.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ Nothing is followed yet.
 The run appears here then, and is followed until its rows are counted."""
 
 
+_TOGETHER_S = 0.2
 _ACTIONS = ("again", "cancel", "test", "raw")
 
 
@@ -71,6 +72,8 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
         super().__init__()
         self._offered: tuple[bool | None, ...] = ()
         self._is_due = False
+        self._profile: str | None = None
+        self._drawn: dict[str, tuple[FollowedRun, bool, Row]] = {}
 
     def body(self) -> ComposeResult:
         """The table and the details."""
@@ -92,8 +95,9 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
         self.tarmac.calls.unseen.clear()
 
     def session_changed(self) -> None:
-        """Another profile has other runs."""
-        self._fill()
+        """Another profile has other runs; what else may have changed is no matter of this screen."""
+        if self.session.profile != self._profile:
+            self._fill()
 
     @property
     def _table(self) -> LineTable:
@@ -104,20 +108,26 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
         return self.tarmac.follows.row(self._table.cursor_key)
 
     def on_follow_changed(self, message: FollowChanged) -> None:
-        """Repaint the cells that changed; of fifty runs that one answer brings, all at once."""
+        """Repaint the cells that changed; of fifty runs, several at a time."""
         message.stop()
         if self.is_current and not self._is_due:
             self._is_due = True
-            self.call_later(self._fill)
+            self.set_timer(_TOGETHER_S, self._fill)
 
     def _fill(self) -> None:
         from tarmac.screens.run_rows import run_row
 
-        self._is_due = False
+        self._is_due, self._profile = False, self.session.profile
         rows, calls = self.tarmac.follows.rows, self.tarmac.calls
         if self.is_current:
             calls.saw(self._table.cursor_key)
-        self._table.show(RowList(run_row(row, is_news=row.key in calls.unseen) for row in rows))
+        drawn, self._drawn = self._drawn, {}
+        for row in rows:
+            known, is_news = drawn.get(row.key), row.key in calls.unseen
+            # A row that is the same object is the same line: of fifty runs one has changed.
+            fresh = known is None or known[0] is not row or known[1] != is_news
+            self._drawn[row.key] = (row, is_news, run_row(row, is_news=is_news)) if fresh else known
+        self._table.show(RowList(line for _, _, line in self._drawn.values()))
         active = sum(1 for row in rows if not row.state.is_final)
         self._table.say(f"{active} under way, {len(rows)} followed" if rows else "")
         self._show_detail()
