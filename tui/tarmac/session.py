@@ -129,9 +129,12 @@ class Session:
             await workspace.aclose()
 
     def answered(self, at: datetime) -> None:
-        """Note that the platform answered; the top line shows the time with the next thing that is drawn."""
-        self.sign_in, self.error, self.data_at = SignIn.SIGNED_IN, None, at
-        self.on_change()
+        """Note that the platform answered; the top line shows the minute, so that is all that is kept of `at`."""
+        minute = at.replace(second=0, microsecond=0)
+        is_news = self.sign_in is not SignIn.SIGNED_IN or minute != self.data_at
+        self.sign_in, self.error, self.data_at = SignIn.SIGNED_IN, None, minute
+        if is_news:
+            self.on_change()
 
     def failed(self, error: TarmacError) -> None:
         """Note that the platform did not answer, or not with what was asked for."""
