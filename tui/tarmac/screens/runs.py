@@ -125,8 +125,9 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
         for row in rows:
             known, is_news = drawn.get(row.key), row.key in calls.unseen
             # A row that is the same object is the same line: of fifty runs one has changed.
-            fresh = known is None or known[0] is not row or known[1] != is_news
-            self._drawn[row.key] = (row, is_news, run_row(row, is_news=is_news)) if fresh else known
+            if known is None or known[0] is not row or known[1] != is_news:
+                known = (row, is_news, run_row(row, is_news=is_news))
+            self._drawn[row.key] = known
         self._table.show(RowList(line for _, _, line in self._drawn.values()))
         active = sum(1 for row in rows if not row.state.is_final)
         self._table.say(f"{active} under way, {len(rows)} followed" if rows else "")
