@@ -25,7 +25,7 @@ Nothing is followed yet.
 The run appears here then, and is followed until its rows are counted."""
 
 
-_TOGETHER_S = 0.2
+_TOGETHER_S = 0.4
 _ACTIONS = ("again", "cancel", "test", "raw")
 
 
