@@ -95,7 +95,7 @@ async def fire(home: Home, runs: int) -> None:
 def request_count(home: Home) -> int:
     """How many requests the emulator has had."""
     with urllib.request.urlopen(f"{home.emulator['base_url']}/_emulator/requests", timeout=10) as answer:
-        return len(json.load(answer)["requests"])
+        return int(json.load(answer)["total"])
 
 
 def bare(rows: int, seconds: float) -> Watched:
