@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -66,6 +67,17 @@ async def test_one_run_alone_keeps_the_rate_too_after_a_quick_beginning() -> Non
             asked.append(clock.monotonic())
     assert asked[2] == 0
     assert asked[-1] >= 16.99
+
+
+async def test_the_rate_goes_with_the_poll() -> None:
+    async def taken(poll_s: float) -> float:
+        clock = FakeClock()
+        throttle = Throttle.for_poll(clock, timedelta(seconds=poll_s))
+        for _ in range(103):
+            await throttle.turn()
+        return clock.monotonic()
+
+    assert [round(await taken(poll_s)) for poll_s in (5, 60, 1, 0.1)] == [100, 100, 20, 2]
 
 
 async def test_usual_durations_are_the_flows_own_when_it_has_some(tmp_path: Path) -> None:

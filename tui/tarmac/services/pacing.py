@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tarmac.terms.times import Clock
 
@@ -16,6 +17,8 @@ _FLOOR_SHARE = 40
 # What goes on for hours is asked about more and more rarely: what is lost by that stays below 0.2 % of the wait.
 _LONG_SHARE = 0.002
 _LONGEST_S = 60.0
+# Questions of all watchers together while one `poll` passes: with the usual five seconds that is one a second.
+_A_POLL = 5.0
 _FEW = 2
 
 
@@ -50,6 +53,11 @@ class Throttle:
 
     `burst` turns may be saved up, so that the first looks at a new run come at once.
     """
+
+    @classmethod
+    def for_poll(cls, clock: Clock, poll: timedelta) -> Throttle:
+        """Return the throttle that goes with `poll`: one question a second for 5 s; who polls oftener wants more."""
+        return cls(clock, per_s=max(1.0, _A_POLL / max(poll.total_seconds(), 0.001)))
 
     def __init__(self, clock: Clock, *, per_s: float = 1.0, burst: int = 3) -> None:
         self._clock = clock

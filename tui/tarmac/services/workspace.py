@@ -66,7 +66,7 @@ class Workspace:
         self.ledger = Ledger(self.places.ledger_file(profile.name), self.clock)
         self.exports = ExportStore(self.places, profile.name)
         self.history = History(self.state_dir / "history.jsonl")
-        self.throttle = Throttle(self.clock)
+        self.throttle = Throttle.for_poll(self.clock, self.config.timing.poll)
         self.runs = RunFeed(self.clock, self.throttle)
         self.secret_box = SecretBox()
         self.flight: Flight | None = None  # a recording that is made, or shown
