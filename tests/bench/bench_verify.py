@@ -31,9 +31,9 @@ from pyarrow.fs import S3FileSystem
 
 from support.servers import free_port
 from tarmac.platform.models import Run, RunPhase
-from tarmac.services.landed_folder import Place
-from tarmac.services.locating import list_folders
-from tarmac.services.read_set import build_read_set, match_runs
+from tarmac.services.landed.landed_folder import Place
+from tarmac.services.landed.locating import list_folders
+from tarmac.services.reading.read_set import build_read_set, match_runs
 from tarmac.storage.access import S3Access, open_store
 from tarmac.storage.row_count import count_rows
 from tarmac.terms.secrets import Secret

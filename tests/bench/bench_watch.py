@@ -25,9 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support.emulator_process import Home, emulator_home
 from support.terminal import Terminal
-from tarmac.services.exporting import export
-from tarmac.services.progress import RunFired
-from tarmac.services.wishes import wish_of_pieces
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import RunFired
+from tarmac.services.plans.wishes import wish_of_pieces
 from tarmac.services.workspace import Workspace
 
 STUCK = "[[run]]\nstuck = true\ntimes = 100000\n"

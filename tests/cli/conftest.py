@@ -15,7 +15,7 @@ import pytest
 from support.emulated import Emulated, running_emulator
 from tarmac.cli import main
 from tarmac.profiles.places import Places
-from tarmac.services.local_profile import write_emulator_profile
+from tarmac.services.setup.local_profile import write_emulator_profile
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from tarmac.services.receipts import read_receipt
+from tarmac.services.landed.receipts import read_receipt
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine

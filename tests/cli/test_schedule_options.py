@@ -13,8 +13,8 @@ import pytest
 from support.emulated import running_emulator
 from support.workspaces import opened
 from tarmac.screens.plan_lines import command_of
-from tarmac.services.planning import make_plan
-from tarmac.services.wishes import wish_of_pieces
+from tarmac.services.plans.planning import make_plan
+from tarmac.services.plans.wishes import wish_of_pieces
 from tarmac.terms.schedules import Schedule, ScheduleKind
 
 if TYPE_CHECKING:

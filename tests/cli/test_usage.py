@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tarmac.services import datasets as datasets_service
+from tarmac.services.catalogue import datasets as datasets_service
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine

@@ -25,8 +25,8 @@ from tarmac.platform.models import RunPhase
 from tarmac.platform.retries import RetryPolicy
 from tarmac.profiles.models import Config, PlatformSettings, Profile, Timing
 from tarmac.profiles.places import Places
-from tarmac.services.progress import RunSeen
-from tarmac.services.watching import watch
+from tarmac.services.exports.progress import RunSeen
+from tarmac.services.runs.watching import watch
 from tarmac.services.workspace import Workspace
 from tarmac.terms.secrets import Secret
 

@@ -27,10 +27,10 @@ import pytest
 
 from support.emulated import FLOW_SERVICE, NO_CERTIFICATES, Emulated, running_emulator
 from support.killed import Killer, case_wish, case_workspace, killer
-from tarmac.services.exporting import export
-from tarmac.services.ledger import Kind
-from tarmac.services.plan import Wish
-from tarmac.services.progress import ExportResult, Finished, Outcome
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.ledger import Kind
+from tarmac.services.exports.progress import ExportResult, Finished, Outcome
+from tarmac.services.plans.plan import Wish
 from tarmac.services.workspace import Workspace
 
 ROWS = 200

@@ -16,10 +16,10 @@ from support.keys import app_at, home, wait_for
 from tarmac.emulator.state import Entity
 from tarmac.profiles.models import Destination, Export
 from tarmac.profiles.places import Places
-from tarmac.services.exporting import export
-from tarmac.services.ledger import Kind
-from tarmac.services.plan import Wish
-from tarmac.services.progress import Finished
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.ledger import Kind
+from tarmac.services.exports.progress import Finished
+from tarmac.services.plans.plan import Wish
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.schedules import Schedule, ScheduleKind

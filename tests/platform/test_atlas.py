@@ -11,7 +11,7 @@ from tarmac.platform.atlas import BY_CODE, BY_STATUS, BY_TEXT, Special, explain_
 from tarmac.platform.messages import Answer
 from tarmac.platform.problems import refusal
 from tarmac.platform.run_answers import run
-from tarmac.services.watching import run_failure
+from tarmac.services.runs.watching import run_failure
 
 GATEWAY = ("401013", "403010", "403000", "403003", "403025", "403027", "400003", "429050")  # §1.5, §8.2
 SIGN_IN = ("invalid_client", "invalid_scope")  # §1.1

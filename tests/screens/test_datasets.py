@@ -12,7 +12,12 @@ from support.emulated import running_emulator
 from support.keys import app_at, home, shown, wait_for
 from tarmac.app import TarmacApp
 from tarmac.screens.dataset_rows import Catalogue, Order
-from tarmac.services.dataset_cache import RememberedDataset, read_remembered, remembered_file, write_remembered
+from tarmac.services.catalogue.dataset_cache import (
+    RememberedDataset,
+    read_remembered,
+    remembered_file,
+    write_remembered,
+)
 from tarmac.session import Session
 from tarmac.widgets.line_table import LineTable
 

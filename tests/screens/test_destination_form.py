@@ -23,7 +23,7 @@ from tarmac.screens.destination_form import (
     toml_of,
     wish_of,
 )
-from tarmac.services.live_specs import LiveSpec
+from tarmac.services.plans.live_specs import LiveSpec
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind

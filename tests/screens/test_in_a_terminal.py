@@ -18,7 +18,7 @@ import pytest
 
 from support.terminal import Terminal
 from tarmac.profiles.places import Places
-from tarmac.services.dataset_cache import RememberedDataset, remembered_file, write_remembered
+from tarmac.services.catalogue.dataset_cache import RememberedDataset, remembered_file, write_remembered
 
 START = "import sys; from tarmac.launch import run_app; sys.exit(run_app())"
 PROFILE = """\

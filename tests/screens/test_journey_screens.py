@@ -183,11 +183,11 @@ async def test_an_unexpected_error_never_looks_like_going_on(tmp_path: Path, mon
 
     async with started(tmp_path) as (_, pilot):
         with monkeypatch.context() as patched:
-            patched.setattr("tarmac.services.planning.make_plan", broken)
+            patched.setattr("tarmac.services.plans.planning.make_plan", broken)
             await to_the_review(pilot)
             await wait_for(pilot, "while planning (TypeError)")
         await pilot.press("ctrl+r")
         await wait_for(pilot, "> ad-hoc run")
-        monkeypatch.setattr("tarmac.services.exporting.apply", lambda *_, **__: None)
+        monkeypatch.setattr("tarmac.services.exports.exporting.apply", lambda *_, **__: None)
         await pilot.press("a")
         await wait_for(pilot, "while following it")

@@ -14,8 +14,8 @@ from support.keys import app_at, home, wait_for
 from support.workspaces import wish
 from tarmac.app import TarmacApp
 from tarmac.screens.landed import LandedScreen
-from tarmac.services.exporting import export
-from tarmac.services.progress import Finished
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import Finished
 from tarmac.services.workspace import Workspace
 
 ROWS = 300

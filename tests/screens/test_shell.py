@@ -258,7 +258,7 @@ async def test_the_place_is_kept_and_found_again(tmp_path: Path) -> None:
             await pilot.press("/", *"churn", "enter", "down", "down")
             await wait_for(pilot, "3/4")
             await pilot.press("q")
-        from tarmac.services.local_files import read_session
+        from tarmac.services.setup.local_files import read_session
 
         state = read_session(places)
         assert (state.profile, state.mode, state.filter) == ("local", "datasets", "churn")

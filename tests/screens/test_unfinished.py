@@ -10,9 +10,9 @@ import pytest
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from support.keys import app_at, home, wait_for
 from tarmac.profiles.places import Places
-from tarmac.services.exporting import export
-from tarmac.services.progress import ExportEvent, StepDone, WaitingForReady
-from tarmac.services.wishes import wish_of_pieces
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import ExportEvent, StepDone, WaitingForReady
+from tarmac.services.plans.wishes import wish_of_pieces
 from tarmac.services.workspace import Workspace
 
 NOUNS = ("sourceConnections", "connections", "targetConnections", "flows")

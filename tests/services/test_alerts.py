@@ -13,10 +13,10 @@ from support.emulated import running_emulator
 from support.workspaces import literal, opened, wish
 from tarmac.profiles.config_store import parse_config
 from tarmac.profiles.models import Notify
-from tarmac.services.alerts import Alert, Change, tell, with_alerts
-from tarmac.services.exporting import export
-from tarmac.services.hooks import run_command, send_hooks
-from tarmac.services.progress import ExportEvent
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import ExportEvent
+from tarmac.services.runs.alerts import Alert, Change, tell, with_alerts
+from tarmac.services.runs.hooks import run_command, send_hooks
 from tarmac.services.workspace import Workspace
 
 APPEND = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read().strip() + chr(10))"

@@ -13,9 +13,9 @@ import pytest
 from support.emulated import running_emulator
 from support.workspaces import LANDING, opened, wish
 from tarmac.profiles.models import Destination, SecretRef, SecretSource
-from tarmac.services.as_code import Language, plan_as_code, variables
-from tarmac.services.plan import Action
-from tarmac.services.planning import make_plan
+from tarmac.services.plans.as_code import Language, plan_as_code, variables
+from tarmac.services.plans.plan import Action
+from tarmac.services.plans.planning import make_plan
 from tarmac.terms.destinations import DestinationKind
 
 BUCKET = Destination(

@@ -10,10 +10,10 @@ import pytest
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from support.workspaces import LANDING, HastyClock, literal, opened, wish
 from tarmac.profiles.models import Destination
-from tarmac.services.applying import apply
-from tarmac.services.base_connections import base_in_use, rotate, usable_bases, writer_test
 from tarmac.services.errors import PlanOutdated, ReadOnly
-from tarmac.services.planning import make_plan
+from tarmac.services.exports.applying import apply
+from tarmac.services.plans.planning import make_plan
+from tarmac.services.storages.base_connections import base_in_use, rotate, usable_bases, writer_test
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tarmac.services.clocks import Urgency, landing_zone_clocks, own_storage_clocks
+from tarmac.services.landed.clocks import Urgency, landing_zone_clocks, own_storage_clocks
 
 WRITTEN = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 KEY_END = datetime(2027, 2, 1, tzinfo=UTC)

@@ -13,7 +13,7 @@ import pytest
 from support.memory_store import MemoryStore
 from support.servers import S3Server
 from support.sftp_servers import Sshd
-from tarmac.services.copying import CopyProgress, copy_files, copy_items
+from tarmac.services.reading.copying import CopyProgress, copy_files, copy_items
 from tarmac.storage.access import Access, S3Access, SftpAccess, open_store
 from tarmac.storage.errors import StorageError, StorageUnreachable
 from tarmac.storage.local_folder import LocalFolder

@@ -12,8 +12,7 @@ from support.workspaces import opened, wish
 from tarmac.platform.errors import BadAnswer
 from tarmac.platform.models import Dataset
 from tarmac.platform.specs import ExportablePage
-from tarmac.services.applying import apply
-from tarmac.services.datasets import (
+from tarmac.services.catalogue.datasets import (
     DatasetPage,
     ExportedBy,
     Facts,
@@ -22,7 +21,8 @@ from tarmac.services.datasets import (
     find_dataset,
     is_exportable,
 )
-from tarmac.services.planning import make_plan
+from tarmac.services.exports.applying import apply
+from tarmac.services.plans.planning import make_plan
 from tarmac.terms.errors import UsageError
 
 CONFIGS = "*/connectionSpecs/*/configs"

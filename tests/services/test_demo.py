@@ -12,9 +12,9 @@ import pytest
 from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.places import Places
 from tarmac.services.demo import running_demo
-from tarmac.services.exporting import export
-from tarmac.services.progress import Finished, Outcome
-from tarmac.services.wishes import wish_of_pieces
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import Finished, Outcome
+from tarmac.services.plans.wishes import wish_of_pieces
 from tarmac.services.workspace import Workspace
 
 

@@ -7,10 +7,10 @@ import pytest
 from support.emulated import Emulated, running_emulator
 from support.workspaces import LANDING, opened, wish
 from tarmac.platform.models import Dataset
-from tarmac.services.applying import apply
-from tarmac.services.export_names import export_name, is_derived, long_name, settled, short_name
-from tarmac.services.planning import make_plan
-from tarmac.services.wishes import wish_of_pieces
+from tarmac.services.exports.applying import apply
+from tarmac.services.plans.export_names import export_name, is_derived, long_name, settled, short_name
+from tarmac.services.plans.planning import make_plan
+from tarmac.services.plans.wishes import wish_of_pieces
 from tarmac.services.workspace import Workspace
 
 CATALOG = "/data/foundation/catalog/dataSets"

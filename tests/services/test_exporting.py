@@ -8,9 +8,8 @@ import pytest
 
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from support.workspaces import HastyClock, opened, wish
-from tarmac.services.exporting import export
-from tarmac.services.plan import Action, Noun
-from tarmac.services.progress import (
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import (
     ExportEvent,
     ExportResult,
     Finished,
@@ -20,6 +19,7 @@ from tarmac.services.progress import (
     StepDone,
     WaitingForReady,
 )
+from tarmac.services.plans.plan import Action, Noun
 from tarmac.services.workspace import Workspace
 from tarmac.terms.formats import Compression, FileFormat
 
@@ -98,7 +98,7 @@ async def test_not_ready_is_asked_again_until_it_is_accepted(tmp_path: Path) -> 
         last = events[-1]
         assert isinstance(last, Finished)
         assert last.result.outcome is Outcome.LANDED
-        from tarmac.services.history import Duration
+        from tarmac.services.exports.history import Duration
 
         usual = await ws.history.usual(Duration.READY)
         assert usual is not None

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from support.emulated import running_emulator
 from support.workspaces import opened, wish
-from tarmac.services.exporting import export, resume
-from tarmac.services.following import finished_rows, follow_run, unfinished_rows
-from tarmac.services.progress import Finished, FollowState, Outcome, RunFired, WaitingForReady
+from tarmac.services.exports.exporting import export, resume
+from tarmac.services.exports.progress import Finished, FollowState, Outcome, RunFired, WaitingForReady
+from tarmac.services.runs.following import finished_rows, follow_run, unfinished_rows
 from tarmac.services.workspace import Workspace
 
 

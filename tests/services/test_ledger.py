@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.fake_clock import FakeClock
-from tarmac.services.ledger import Kind, Ledger, LedgerError
+from tarmac.services.exports.ledger import Kind, Ledger, LedgerError
 
 
 @pytest.fixture

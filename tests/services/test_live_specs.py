@@ -14,9 +14,9 @@ from tarmac.emulator.specs import connection_specs, flow_specs
 from tarmac.platform import answers
 from tarmac.platform.errors import PlatformError
 from tarmac.profiles.models import Destination
-from tarmac.services.live_specs import LiveSpec, merged
-from tarmac.services.plan import Check, Plan, Verdict
-from tarmac.services.planning import make_plan
+from tarmac.services.plans.live_specs import LiveSpec, merged
+from tarmac.services.plans.plan import Check, Plan, Verdict
+from tarmac.services.plans.planning import make_plan
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.formats import Compression, FileFormat
 

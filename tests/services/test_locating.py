@@ -9,8 +9,8 @@ import pytest
 from services.landed import DictStore, JumpClock, at, folder_name, run_of
 from tarmac.platform.models import RunPhase
 from tarmac.services.errors import FolderUnclear, NothingLanded
-from tarmac.services.landed_folder import LandedFolder, Place
-from tarmac.services.locating import Found, NotThere, Unclear, find_folder, judge
+from tarmac.services.landed.landed_folder import LandedFolder, Place
+from tarmac.services.landed.locating import Found, NotThere, Unclear, find_folder, judge
 from tarmac.storage.store import StoredFile
 
 PLACE = Place("ml/churn", "d1")

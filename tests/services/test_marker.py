@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tarmac.services.marker import destination_marker, export_marker, marked_name, read_marker
+from tarmac.services.plans.marker import destination_marker, export_marker, marked_name, read_marker
 
 
 def test_the_same_wish_finds_the_same_name_anywhere() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.fake_clock import FakeClock
-from tarmac.services.history import Duration, History, band
-from tarmac.services.pacing import Pace, Throttle, backoff_s
+from tarmac.services.exports.history import Duration, History, band
+from tarmac.services.exports.pacing import Pace, Throttle, backoff_s
 
 
 @given(window_s=st.floats(min_value=10, max_value=3600), cap_s=st.floats(min_value=1, max_value=30))

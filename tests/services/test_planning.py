@@ -10,10 +10,10 @@ import pytest
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from support.workspaces import LANDING, literal, opened, wish
 from tarmac.profiles.models import Destination, SecretRef, SecretSource
-from tarmac.services.applying import apply
 from tarmac.services.errors import PlanOutdated, PlanRefused
-from tarmac.services.plan import Action, Noun, Plan, PlanStep, Verdict, Wish
-from tarmac.services.planning import make_plan
+from tarmac.services.exports.applying import apply
+from tarmac.services.plans.plan import Action, Noun, Plan, PlanStep, Verdict, Wish
+from tarmac.services.plans.planning import make_plan
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError

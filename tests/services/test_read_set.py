@@ -9,9 +9,9 @@ import pytest
 
 from services.landed import at, folder_name, run_of
 from tarmac.platform.models import Run, RunPhase
-from tarmac.services.landed_folder import LandedFolder, Place
-from tarmac.services.read_set import LandedRun, ReadSet, build_read_set, match_runs
-from tarmac.services.receipt import LandedFile, Receipt, RowVerdict
+from tarmac.services.landed.landed_folder import LandedFolder, Place
+from tarmac.services.landed.receipt import LandedFile, Receipt, RowVerdict
+from tarmac.services.reading.read_set import LandedRun, ReadSet, build_read_set, match_runs
 from tarmac.storage.store import StoredFile
 
 HOUR = 3600.0

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tarmac.services.read_address import ReadRequest, address_of
-from tarmac.services.reader_code import ReaderStyle, complaint, reader_text
+from tarmac.services.reading.read_address import ReadRequest, address_of
+from tarmac.services.reading.reader_code import ReaderStyle, complaint, reader_text
 from tarmac.storage.access import (
     Access,
     AzureConnectionStringAccess,

@@ -14,13 +14,13 @@ from support.snippets import run_snippets
 from support.workspaces import LANDING, HastyClock, literal, opened
 from tarmac.platform.models import AzureLandingZone
 from tarmac.profiles.models import Destination, Export
-from tarmac.services.exporting import export
-from tarmac.services.plan import Wish
-from tarmac.services.progress import Finished
-from tarmac.services.read_address import ReadRequest
-from tarmac.services.reader_code import ReaderStyle, reader_text
-from tarmac.services.receipts import read_receipt
-from tarmac.services.stores import opened_store
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import Finished
+from tarmac.services.landed.receipts import read_receipt
+from tarmac.services.plans.plan import Wish
+from tarmac.services.reading.read_address import ReadRequest
+from tarmac.services.reading.reader_code import ReaderStyle, reader_text
+from tarmac.services.storages.stores import opened_store
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.formats import FileFormat

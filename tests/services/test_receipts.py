@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tarmac.services.errors import ReceiptUnreadable
-from tarmac.services.receipt import LandedFile, Receipt, RowVerdict
-from tarmac.services.receipts import (
+from tarmac.services.landed.receipt import LandedFile, Receipt, RowVerdict
+from tarmac.services.landed.receipts import (
     files_hash,
     list_receipts,
     read_receipt,

@@ -16,11 +16,19 @@ from support.chain import LANDING_ZONE_FLOW_SPEC
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from support.workspaces import opened, wish
 from tarmac.services.errors import ReadOnly
-from tarmac.services.exporting import export, resume
-from tarmac.services.ledger import Kind, LedgerError
-from tarmac.services.plan import Noun
-from tarmac.services.progress import ExportEvent, Finished, Outcome, RunFired, StepDone, StepStarted, WaitingForReady
-from tarmac.services.recovery import Leftover, Standing, adopt, clean_up, examine, in_words, leftovers
+from tarmac.services.exports.exporting import export, resume
+from tarmac.services.exports.ledger import Kind, LedgerError
+from tarmac.services.exports.progress import (
+    ExportEvent,
+    Finished,
+    Outcome,
+    RunFired,
+    StepDone,
+    StepStarted,
+    WaitingForReady,
+)
+from tarmac.services.exports.recovery import Leftover, Standing, adopt, clean_up, examine, in_words, leftovers
+from tarmac.services.plans.plan import Noun
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
 
@@ -160,7 +168,7 @@ async def test_a_killed_process_lets_go_of_its_chain(tmp_path: Path) -> None:
         chain = await ws.ledger.begin(marker="m", export="churn")
         code = (
             "import asyncio, pathlib, sys\n"
-            "from tarmac.services.ledger import Ledger\n"
+            "from tarmac.services.exports.ledger import Ledger\n"
             "from tarmac.terms.times import SystemClock\n"
             "async def main():\n"
             "    async with Ledger(pathlib.Path(sys.argv[1]), SystemClock()).working_on(sys.argv[2]):\n"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tarmac.services.schedule_plan import params_to_send, schedule_differences, wanted_params, window_of
+from tarmac.services.plans.schedule_plan import params_to_send, schedule_differences, wanted_params, window_of
 from tarmac.terms.schedules import Schedule, ScheduleKind, ScheduleParams
 
 NOW = datetime(2026, 11, 23, 14, 2, 33, 123456, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 
 from tarmac.platform.models import AwsLandingZone, AzureLandingZone
 from tarmac.profiles.models import Destination, SecretRef, SecretSource
-from tarmac.services.stores import landing_zone_access, storage_access
+from tarmac.services.storages.stores import landing_zone_access, storage_access
 from tarmac.storage.access import (
     Access,
     AzureConnectionStringAccess,

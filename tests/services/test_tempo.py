@@ -13,12 +13,12 @@ from support.emulated import running_emulator
 from support.fake_clock import FakeClock
 from support.workspaces import HastyClock, opened, wish
 from tarmac.platform.models import Run, RunPhase
-from tarmac.services.exporting import export
-from tarmac.services.follow_rows import new_row, row_after
-from tarmac.services.history import Duration
-from tarmac.services.planning import make_plan
-from tarmac.services.progress import Band, Finished, Outcome, RunFired, RunSeen, Tempo
-from tarmac.services.tempo import Changes, judge
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.history import Duration
+from tarmac.services.exports.progress import Band, Finished, Outcome, RunFired, RunSeen, Tempo
+from tarmac.services.plans.planning import make_plan
+from tarmac.services.runs.follow_rows import new_row, row_after
+from tarmac.services.runs.tempo import Changes, judge
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 USUAL = Band(60.0, 100.0, 12)

@@ -9,12 +9,12 @@ from support.chain import ADHOC, ADHOC_ACCEPT
 from support.emulated import Emulated, running_emulator
 from support.workspaces import HastyClock, opened, wish
 from tarmac.platform.errors import StorageNotAllowed
-from tarmac.services.applying import apply
 from tarmac.services.errors import ReadOnly, StillRunning
-from tarmac.services.exporting import export
-from tarmac.services.planning import make_plan
-from tarmac.services.progress import Finished, Outcome, RunFired, StepDone, WaitingForReady
-from tarmac.services.triggering import trigger
+from tarmac.services.exports.applying import apply
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import Finished, Outcome, RunFired, StepDone, WaitingForReady
+from tarmac.services.exports.triggering import trigger
+from tarmac.services.plans.planning import make_plan
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.schedules import Schedule, ScheduleKind

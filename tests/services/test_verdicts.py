@@ -8,8 +8,8 @@ import pytest
 
 from services.landed import run_of
 from tarmac.platform.models import PlatformMessage, RunPhase
-from tarmac.services.receipt import LandedFile, RowVerdict
-from tarmac.services.verdicts import (
+from tarmac.services.landed.receipt import LandedFile, RowVerdict
+from tarmac.services.landed.verdicts import (
     BYTES_TITLE,
     CATALOG_TITLE,
     COUNTED_CATALOG_TITLE,

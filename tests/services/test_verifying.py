@@ -12,13 +12,13 @@ from services.landed import DictStore
 from support.emulated import Emulated, running_emulator
 from support.workspaces import HastyClock, opened, wish
 from tarmac.services.errors import NothingLanded
-from tarmac.services.exporting import export
-from tarmac.services.known_exports import find_flow, find_run, know_run, wish_of_flow
-from tarmac.services.landed_runs import read_set_now
-from tarmac.services.progress import Counting, Finished
-from tarmac.services.receipts import read_receipt
-from tarmac.services.stores import opened_store
-from tarmac.services.verifying import count_files, parquet_schema, verify_run
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import Counting, Finished
+from tarmac.services.landed.landed_runs import read_set_now
+from tarmac.services.landed.receipts import read_receipt
+from tarmac.services.landed.verifying import count_files, parquet_schema, verify_run
+from tarmac.services.runs.known_exports import find_flow, find_run, know_run, wish_of_flow
+from tarmac.services.storages.stores import opened_store
 from tarmac.services.workspace import Workspace
 from tarmac.storage.store import StoredFile
 from tarmac.terms.errors import UsageError

@@ -28,9 +28,9 @@ from tarmac.platform.address import PlatformAddress
 from tarmac.platform.client import Platform
 from tarmac.profiles.models import Config, Destination, Export, PlatformSettings, Profile, Timing
 from tarmac.profiles.places import Places
-from tarmac.services.exporting import export
-from tarmac.services.plan import Wish
-from tarmac.services.progress import Counting
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import Counting
+from tarmac.services.plans.plan import Wish
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.secrets import Secret

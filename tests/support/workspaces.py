@@ -19,7 +19,7 @@ from tarmac.profiles.models import (
     Timing,
 )
 from tarmac.profiles.places import Places
-from tarmac.services.plan import Wish
+from tarmac.services.plans.plan import Wish
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.times import Clock, SystemClock

@@ -34,8 +34,8 @@ from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:
     from tarmac.screens.base import TarmacScreen
-    from tarmac.services.dataset_cache import Remembered
-    from tarmac.services.progress import FollowedRun
+    from tarmac.services.catalogue.dataset_cache import Remembered
+    from tarmac.services.exports.progress import FollowedRun
 
 
 _SECOND_LOOK_S = 0.1
@@ -143,7 +143,7 @@ class TarmacApp(App[int]):
         session = self.session
         if session.places is None or session.profile is None:
             return
-        from tarmac.services.local_files import SessionState, write_session
+        from tarmac.services.setup.local_files import SessionState, write_session
 
         mode = self.current_mode
         bottom = self.screen_stack[0] if self.screen_stack else None

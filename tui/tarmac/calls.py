@@ -11,7 +11,7 @@ from tarmac.widgets import calling
 
 if TYPE_CHECKING:
     from tarmac.app import TarmacApp
-    from tarmac.services.progress import FollowedRun, FollowState
+    from tarmac.services.exports.progress import FollowedRun, FollowState
 
 
 class Calls:

@@ -18,9 +18,9 @@ from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:
     from tarmac.app import TarmacApp
-    from tarmac.services.ledger import Chain
-    from tarmac.services.plan import Plan, Wish
-    from tarmac.services.progress import ExportEvent, FollowedRun, StepDone
+    from tarmac.services.exports.ledger import Chain
+    from tarmac.services.exports.progress import ExportEvent, FollowedRun, StepDone
+    from tarmac.services.plans.plan import Plan, Wish
 
 
 # The app is left open to watch: a run is followed for this long, a dataflow asked for as long as a command would.
@@ -80,8 +80,8 @@ class Follows:
 
     async def open(self) -> None:
         """Forget what another profile followed; list what this one's ledger knows, and follow on what was fired."""
-        from tarmac.services.following import finished_rows, unfinished_rows
-        from tarmac.services.recovery import goes_on_by_itself, in_words, leftovers
+        from tarmac.services.exports.recovery import goes_on_by_itself, in_words, leftovers
+        from tarmac.services.runs.following import finished_rows, unfinished_rows
 
         self.forget_all()
         workspace = self._app.session.workspace
@@ -129,7 +129,7 @@ class Follows:
 
     async def go_on_with(self, chain_id: str) -> str | None:
         """Go on with an unfinished chain of the ledger. Returns the key of its row; None if it has ended meanwhile."""
-        from tarmac.services.following import unfinished_rows
+        from tarmac.services.runs.following import unfinished_rows
 
         for each in await unfinished_rows(self._app.session.workspace):
             if each.chain.id == chain_id:
@@ -147,7 +147,7 @@ class Follows:
 
     def cancel(self, key: str) -> None:
         """Stop our waiting; what goes on at the platform goes on."""
-        from tarmac.services.progress import FollowState
+        from tarmac.services.exports.progress import FollowState
 
         followed = self._all.get(key)
         if followed is None or followed.row.state.is_final:
@@ -165,7 +165,7 @@ class Follows:
 
     async def _set_aside(self, followed: Followed) -> None:
         """Let no later start go on with it by itself."""
-        from tarmac.services.recovery import set_aside
+        from tarmac.services.exports.recovery import set_aside
 
         chain = None if followed.chain is None else followed.chain.id
         marker = None if followed.plan is None else followed.plan.marker
@@ -183,8 +183,8 @@ class Follows:
         self.selected = None
 
     def _begin(self, plan: Plan, wish: Wish | Plan, confirm: Collection[str] = ()) -> str:
-        from tarmac.services.exporting import DEFAULT_TIMEOUT_S, export
-        from tarmac.services.follow_rows import new_row
+        from tarmac.services.exports.exporting import DEFAULT_TIMEOUT_S, export
+        from tarmac.services.runs.follow_rows import new_row
 
         workspace = self._app.session.workspace
         self._number += 1
@@ -197,7 +197,7 @@ class Follows:
         return key
 
     def _take_up(self, followed: Followed) -> None:
-        from tarmac.services.exporting import DEFAULT_TIMEOUT_S, resume
+        from tarmac.services.exports.exporting import DEFAULT_TIMEOUT_S, resume
 
         if followed.chain is not None:
             workspace, chain = self._app.session.workspace, followed.chain
@@ -205,7 +205,7 @@ class Follows:
 
     async def _watch_schedules(self) -> None:
         """Add runs that the platform starts by itself, and what says that one has not come."""
-        from tarmac.services.scheduled_runs import Appeared, Came, NotCome, Paused, scheduled_runs
+        from tarmac.services.runs.scheduled_runs import Appeared, Came, NotCome, Paused, scheduled_runs
 
         async with aclosing(scheduled_runs(self._app.session.workspace)) as news:
             async for each in news:
@@ -220,7 +220,7 @@ class Follows:
                         self._app.say(words, Tone.WARN)
 
     def _take_up_scheduled(self, row: FollowedRun, chain: Chain | None) -> None:
-        from tarmac.services.following import follow_run
+        from tarmac.services.runs.following import follow_run
 
         followed = self._all[row.key] = Followed(row, chain=chain, is_applied=True)
         if chain is not None:
@@ -244,14 +244,14 @@ class Follows:
         self._app.follow_changed(row)
 
     def _run(self, followed: Followed, events: AsyncGenerator[ExportEvent, None]) -> None:
-        from tarmac.services.alerts import with_alerts
+        from tarmac.services.runs.alerts import with_alerts
 
         told = with_alerts(self._app.session.workspace, followed.row.export, events)
         followed.worker = self._app.work_on(self._follow(followed, told), f"follow-{followed.row.key}")
         self._app.follow_changed(followed.row)
 
     async def _follow(self, followed: Followed, events: AsyncGenerator[ExportEvent, None]) -> None:
-        from tarmac.services.follow_rows import row_after
+        from tarmac.services.runs.follow_rows import row_after
 
         session = self._app.session
         workspace = session.workspace
@@ -274,7 +274,7 @@ class Follows:
             raise
 
     def _note_step(self, followed: Followed, event: ExportEvent) -> None:
-        from tarmac.services.progress import Finished, StepDone, StepStarted
+        from tarmac.services.exports.progress import Finished, StepDone, StepStarted
 
         if followed.is_applied:
             return
@@ -297,14 +297,14 @@ class Follows:
 
 def _interrupted(row: FollowedRun) -> FollowedRun:
     """Show what tarmac's end interrupted; it is taken up when a person says so, because that may create or fire something."""
-    from tarmac.services.progress import FollowState
+    from tarmac.services.exports.progress import FollowState
 
     return replace(row, state=FollowState.CANCELLED, detail="tarmac ended while this was under way; t goes on with it")
 
 
 def _is_answer(event: ExportEvent) -> bool:
     """Whether an event means that the platform has just answered."""
-    from tarmac.services.progress import RunFired, RunSeen, StepDone
+    from tarmac.services.exports.progress import RunFired, RunSeen, StepDone
 
     return isinstance(event, RunFired | StepDone) or (isinstance(event, RunSeen) and not event.stale_s)
 
@@ -320,6 +320,6 @@ def unexpected(error: Exception, doing: str) -> TarmacError:
 
 
 def _stopped(row: FollowedRun, error: TarmacError) -> FollowedRun:
-    from tarmac.services.progress import FollowState
+    from tarmac.services.exports.progress import FollowState
 
     return replace(row, state=FollowState.CANCELLED, error=error, countdown_s=None, detail=error.message)

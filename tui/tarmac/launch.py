@@ -12,7 +12,7 @@ from tarmac.terms.errors import UsageError
 
 if TYPE_CHECKING:
     from tarmac.services.flight.contract import Flight
-    from tarmac.services.local_files import StartSettings
+    from tarmac.services.setup.local_files import StartSettings
 
 _SSH_FRAMES = "15"
 
@@ -27,7 +27,7 @@ def run_app(
     _require_terminal()
     # What the start makes is there to stay: looking for garbage among it is a tenth of the way to the first paint.
     gc.disable()
-    from tarmac.services.local_files import find_places, profile_names, read_session, read_start_settings
+    from tarmac.services.setup.local_files import find_places, profile_names, read_session, read_start_settings
 
     places = find_places()
     settings = read_start_settings(places)
@@ -42,7 +42,7 @@ def run_app(
     from tarmac.app import TarmacApp
     from tarmac.ascii import AsciiDriver, speaks_utf8
     from tarmac.driver import FrameDriver
-    from tarmac.services.dataset_cache import read_remembered, remembered_file
+    from tarmac.services.catalogue.dataset_cache import read_remembered, remembered_file
     from tarmac.session import Session
     from tarmac.themes import first_theme, wanted_theme
 

@@ -13,9 +13,9 @@ from tarmac.terms.errors import TarmacError
 from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:  # the services are imported after the first screen is drawn
-    from tarmac.services.dataset_cache import ListedDataset
+    from tarmac.services.catalogue.dataset_cache import ListedDataset
     from tarmac.services.flight.contract import Flight
-    from tarmac.services.plan import Plan, Wish
+    from tarmac.services.plans.plan import Plan, Wish
     from tarmac.services.values import Destination, Places
     from tarmac.services.workspace import Workspace
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from support.emulated import running_emulator
 from support.workspaces import opened, wish
-from tarmac.services.exporting import export
+from tarmac.services.exports.exporting import export
 from tarmac.services.flows.flow_list import FlowRow, list_everywhere, list_flows, row_of
 from tarmac.services.flows.warnings import Warn
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from support.emulated import running_emulator
 from support.workspaces import opened, wish
-from tarmac.services.exporting import export
+from tarmac.services.exports.exporting import export
+from tarmac.services.exports.progress import StepDone
 from tarmac.services.flows.flow_list import list_flows
 from tarmac.services.flows.orphans import plan_cleanup
-from tarmac.services.progress import StepDone
 
 
 async def test_what_was_made_a_moment_ago_by_another_machine_stays(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
+    from tarmac.services.exports.recovery import Leftover
     from tarmac.services.flows.changes import ItemResult
-    from tarmac.services.recovery import Leftover
     from tarmac.services.workspace import Workspace
 
 NAME = "cleanup"
@@ -44,9 +44,9 @@ def run(context: Context) -> int:
 
 
 async def _clean(context: Context) -> int:
+    from tarmac.services.exports.recovery import adopt, leftovers
     from tarmac.services.flows.flow_list import list_everywhere, list_flows
     from tarmac.services.flows.orphans import plan_cleanup
-    from tarmac.services.recovery import adopt, leftovers
 
     given = context.arguments
     if given.unfinished and given.adopt:
@@ -79,7 +79,7 @@ async def _clean(context: Context) -> int:
 
 async def _show(context: Context, ws: Workspace, leftover: Leftover) -> None:
     """Say what exists of an interrupted export, and how to go on with it."""
-    from tarmac.services.recovery import examine
+    from tarmac.services.exports.recovery import examine
 
     findings = await examine(ws, leftover)
     context.out.note(f"{leftover.export} was interrupted {leftover.words}")
@@ -92,8 +92,8 @@ async def _show(context: Context, ws: Workspace, leftover: Leftover) -> None:
 
 async def _clean_up(context: Context, ws: Workspace, found: Sequence[Leftover]) -> list[ItemResult]:
     """Delete what interrupted exports made, after the typed word that a production sandbox asks for."""
-    from tarmac.services.guards import production_guard, require_words, sandbox_of
-    from tarmac.services.recovery import clean_up
+    from tarmac.services.exports.recovery import clean_up
+    from tarmac.services.plans.guards import production_guard, require_words, sandbox_of
 
     if not any(each.can_clean_up for each in found):
         return [await clean_up(ws, each) for each in found]

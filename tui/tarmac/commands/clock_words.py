@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.clocks import Clocks
+    from tarmac.services.landed.clocks import Clocks
 
 
 def clock_lines(clocks: Clocks, name: str) -> Iterator[str]:

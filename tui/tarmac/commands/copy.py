@@ -11,7 +11,7 @@ from tarmac.terms.errors import ExitCode
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.copying import CopyProgress, CopyResult
+    from tarmac.services.reading.copying import CopyProgress, CopyResult
 
 NAME = "copy"
 _DETAILS = """\
@@ -42,8 +42,8 @@ def run(context: Context) -> int:
 
 
 async def _copy(context: Context) -> int:
-    from tarmac.services.export_copy import copy_export
-    from tarmac.services.opened_export import opened_export
+    from tarmac.services.landed.opened_export import opened_export
+    from tarmac.services.reading.export_copy import copy_export
 
     name, to = context.arguments.export, context.arguments.to
     said = _Said(context)

@@ -10,7 +10,7 @@ from tarmac.commands.words import count, moment, plural, size, table
 from tarmac.terms.errors import ExitCode
 
 if TYPE_CHECKING:
-    from tarmac.services.datasets import DatasetRow
+    from tarmac.services.catalogue.datasets import DatasetRow
 
 NAME = "datasets"
 
@@ -28,7 +28,7 @@ def run(context: Context) -> int:
 
 
 async def _list(context: Context) -> int:
-    from tarmac.services.datasets import DatasetPage, ExportedBy, Facts, exportable
+    from tarmac.services.catalogue.datasets import DatasetPage, ExportedBy, Facts, exportable
 
     wanted = context.arguments.find.casefold()
     rows: dict[str, DatasetRow] = {}

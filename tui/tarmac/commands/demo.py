@@ -45,10 +45,10 @@ def run(context: Context) -> int:
 
 async def _headless(context: Context) -> int:
     from tarmac.services.demo import PROFILE, running_demo
-    from tarmac.services.exporting import export
-    from tarmac.services.local_profile import DESTINATION
+    from tarmac.services.exports.exporting import export
+    from tarmac.services.plans.wishes import wish_of_pieces
+    from tarmac.services.setup.local_profile import DESTINATION
     from tarmac.services.values import find_places
-    from tarmac.services.wishes import wish_of_pieces
 
     context.out.progress("starting the local emulator")
     async with running_demo(find_places()) as demo:

@@ -11,8 +11,8 @@ from tarmac.terms.errors import ExitCode, TarmacError, UsageError
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.base_connections import WriterTest
-    from tarmac.services.reader_probe import ProbeStep
+    from tarmac.services.storages.base_connections import WriterTest
+    from tarmac.services.storages.reader_probe import ProbeStep
     from tarmac.services.values import Connection, Destination
     from tarmac.services.workspace import Workspace
 
@@ -50,7 +50,7 @@ def _run_list(context: Context) -> int:
 
 
 async def _list(context: Context) -> int:
-    from tarmac.services.base_connections import base_in_use, usable_bases
+    from tarmac.services.storages.base_connections import base_in_use, usable_bases
 
     async with context.open_workspace() as ws:
         bases = await usable_bases(ws)
@@ -86,8 +86,8 @@ def _run_test(context: Context) -> int:
 
 
 async def _test(context: Context) -> int:
-    from tarmac.services.base_connections import writer_test
-    from tarmac.services.reader_probe import probe_reader
+    from tarmac.services.storages.base_connections import writer_test
+    from tarmac.services.storages.reader_probe import probe_reader
 
     layers: list[ProbeStep] = []
     async with context.open_workspace() as ws:
@@ -117,7 +117,7 @@ def _run_rotate(context: Context) -> int:
 
 
 async def _rotate(context: Context) -> int:
-    from tarmac.services.base_connections import rotate, writer_test
+    from tarmac.services.storages.base_connections import rotate, writer_test
 
     async with context.open_workspace() as ws:
         destination = _destination(ws, context.arguments.name)

@@ -12,7 +12,7 @@ from tarmac.terms.errors import ExitCode
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.feature_diff import ColumnState, FeatureDiff, Side
+    from tarmac.services.landed.feature_diff import ColumnState, FeatureDiff, Side
 
 NAME = "diff"
 _DETAILS = """\
@@ -42,8 +42,8 @@ def run(context: Context) -> int:
 
 
 async def _diff(context: Context) -> int:
-    from tarmac.services.export_diff import diff_of_exports, diff_with_before
-    from tarmac.services.opened_export import opened_export
+    from tarmac.services.landed.export_diff import diff_of_exports, diff_with_before
+    from tarmac.services.landed.opened_export import opened_export
 
     given = context.arguments
     async with context.open_workspace() as ws, opened_export(ws, given.export) as export:

@@ -128,6 +128,6 @@ async def _landing_zone(ws: Workspace) -> str:
 
 
 async def _storage(ws: Workspace) -> str:
-    from tarmac.services.storage_probe import probe_landing_zone
+    from tarmac.services.storages.storage_probe import probe_landing_zone
 
     return await probe_landing_zone(ws)

@@ -107,7 +107,7 @@ def run(context: Context) -> int:
 
     def announce(ready: dict[str, Any]) -> None:
         if name is not None:
-            from tarmac.services.local_profile import write_emulator_profile
+            from tarmac.services.setup.local_profile import write_emulator_profile
             from tarmac.services.values import find_places
 
             file = write_emulator_profile(find_places(), name, ready)

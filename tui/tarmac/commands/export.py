@@ -16,7 +16,7 @@ from tarmac.terms.errors import ExitCode, TarmacError
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.progress import ExportEvent, ExportResult
+    from tarmac.services.exports.progress import ExportEvent, ExportResult
 
 NAME = "export"
 _DETAILS = """\
@@ -57,8 +57,8 @@ def run(context: Context) -> int:
 
 
 async def _export(context: Context) -> int:
-    from tarmac.services.alerts import with_alerts
-    from tarmac.services.exporting import export
+    from tarmac.services.exports.exporting import export
+    from tarmac.services.runs.alerts import with_alerts
 
     given = context.arguments
     async with context.open_workspace() as ws:
@@ -88,7 +88,7 @@ class ExportFollower:
 
     def see(self, event: ExportEvent) -> None:
         """Take the next event."""
-        from tarmac.services.progress import Finished, RunFired, StepStarted, WaitingForReady
+        from tarmac.services.exports.progress import Finished, RunFired, StepStarted, WaitingForReady
 
         if isinstance(event, Finished):
             self._result = event.result

@@ -13,7 +13,7 @@ from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.landing_zone_key import LandingZoneStatus
+    from tarmac.services.storages.landing_zone_key import LandingZoneStatus
 
 NAME = "landing-zone"
 _DETAILS = """\
@@ -37,7 +37,7 @@ def run(context: Context) -> int:
 
 
 async def _landing_zone(context: Context) -> int:
-    from tarmac.services.landing_zone_key import landing_zone_status, refresh_landing_zone
+    from tarmac.services.storages.landing_zone_key import landing_zone_status, refresh_landing_zone
 
     async with context.open_workspace() as ws:
         if context.arguments.action == "refresh":

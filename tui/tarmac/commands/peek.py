@@ -11,7 +11,7 @@ from tarmac.terms.errors import ExitCode, TarmacError
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.peeking import PeekedFile
+    from tarmac.services.landed.peeking import PeekedFile
 
 NAME = "peek"
 _DETAILS = (
@@ -37,8 +37,8 @@ def run(context: Context) -> int:
 
 
 async def _peek(context: Context) -> int:
-    from tarmac.services.opened_export import opened_export
-    from tarmac.services.peeking import as_json_value, peek_file, tree_lines
+    from tarmac.services.landed.opened_export import opened_export
+    from tarmac.services.landed.peeking import as_json_value, peek_file, tree_lines
 
     name = context.arguments.export
     async with context.open_workspace() as ws, opened_export(ws, name) as export:
@@ -64,7 +64,7 @@ async def _peek(context: Context) -> int:
 
 
 def _lines(seen: PeekedFile) -> list[str]:
-    from tarmac.services.peeking import shown_value, tree_lines
+    from tarmac.services.landed.peeking import shown_value, tree_lines
 
     rows = "" if seen.rows_in_file is None else f", {plural(seen.rows_in_file, 'row')}"
     first = dict(zip(seen.columns, seen.rows[0], strict=True)) if seen.rows else None

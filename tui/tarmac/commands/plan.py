@@ -13,7 +13,7 @@ from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.plan import Check, Plan, PlanStep
+    from tarmac.services.plans.plan import Check, Plan, PlanStep
 
 NAME = "plan"
 _DETAILS = """\
@@ -34,7 +34,7 @@ def run(context: Context) -> int:
 
 
 async def _plan(context: Context) -> int:
-    from tarmac.services.planning import make_plan, refuse_if_blocked
+    from tarmac.services.plans.planning import make_plan, refuse_if_blocked
 
     async with context.open_workspace() as ws:
         plan = await make_plan(ws, await wish_of(ws, context))

@@ -14,7 +14,7 @@ from tarmac.terms.errors import ExitCode
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.importing import OldFlow
+    from tarmac.services.setup.importing import OldFlow
     from tarmac.services.workspace import Workspace
 
 NAME = "profile"
@@ -55,7 +55,7 @@ def _run_list(context: Context) -> int:
 
 
 async def _list(context: Context) -> int:
-    from tarmac.services.local_files import list_profiles
+    from tarmac.services.setup.local_files import list_profiles
     from tarmac.services.values import find_places
 
     found = await list_profiles(find_places())
@@ -84,7 +84,7 @@ async def _list(context: Context) -> int:
 
 
 def _run_new(context: Context) -> int:
-    from tarmac.services.local_profile import new_empty_profile, read_ready_line, write_emulator_profile
+    from tarmac.services.setup.local_profile import new_empty_profile, read_ready_line, write_emulator_profile
     from tarmac.services.values import find_places
 
     name, source = context.arguments.name, context.arguments.from_emulator
@@ -103,7 +103,7 @@ def _run_import(context: Context) -> int:
 
 
 async def _import(context: Context) -> int:
-    from tarmac.services.importing import import_profile, look_at_old_flow
+    from tarmac.services.setup.importing import import_profile, look_at_old_flow
     from tarmac.services.values import find_places
 
     given = context.arguments

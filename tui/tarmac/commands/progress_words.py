@@ -9,7 +9,7 @@ from tarmac.terms.text import plain
 from tarmac.terms.times import format_elapsed
 
 if TYPE_CHECKING:
-    from tarmac.services.progress import Band, Counting, ExportEvent, RunSeen, StepDone, WaitingForReady
+    from tarmac.services.exports.progress import Band, Counting, ExportEvent, RunSeen, StepDone, WaitingForReady
 
 
 # A quick poll is no reason for a line each: a log of hours should stay readable.
@@ -26,7 +26,7 @@ class ProgressWords:
 
     def line(self, event: ExportEvent) -> str | None:
         """Return the line for an event, None where there is nothing new to say."""
-        from tarmac.services.progress import Counting, RunFired, RunSeen, StepDone, WaitingForReady
+        from tarmac.services.exports.progress import Counting, RunFired, RunSeen, StepDone, WaitingForReady
 
         match event:
             case StepDone():

@@ -12,7 +12,7 @@ from tarmac.terms.errors import ExitCode
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.read_set import ReadSet
+    from tarmac.services.reading.read_set import ReadSet
 
 NAME = "read"
 _STYLES = ("paths", "json", "pandas", "polars", "pyarrow", "duckdb", "spark")
@@ -38,8 +38,8 @@ def run(context: Context) -> int:
 
 
 async def _read(context: Context) -> int:
-    from tarmac.services.opened_export import nothing_to_read, opened_export
-    from tarmac.services.reader_code import ReaderStyle, complaint, reader_text, request_as_json
+    from tarmac.services.landed.opened_export import nothing_to_read, opened_export
+    from tarmac.services.reading.reader_code import ReaderStyle, complaint, reader_text, request_as_json
 
     name = context.arguments.export
     async with context.open_workspace() as ws, opened_export(ws, name) as export:

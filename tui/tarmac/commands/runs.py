@@ -13,7 +13,7 @@ from tarmac.terms.errors import ExitCode
 from tarmac.terms.times import format_elapsed
 
 if TYPE_CHECKING:
-    from tarmac.services.recent_runs import RecentRun
+    from tarmac.services.runs.recent_runs import RecentRun
 
 NAME = "runs"
 
@@ -31,7 +31,7 @@ def run(context: Context) -> int:
 
 
 async def _list(context: Context) -> int:
-    from tarmac.services.recent_runs import recent_runs
+    from tarmac.services.runs.recent_runs import recent_runs
 
     async with context.open_workspace() as ws:
         recent = await recent_runs(ws, context.arguments.export)

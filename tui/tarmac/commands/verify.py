@@ -14,8 +14,8 @@ from tarmac.terms.errors import ExitCode
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.receipt import Receipt
-    from tarmac.services.verifying import ReceiptDifference
+    from tarmac.services.landed.receipt import Receipt
+    from tarmac.services.landed.verifying import ReceiptDifference
 
 NAME = "verify"
 _DETAILS = """\
@@ -44,12 +44,12 @@ def run(context: Context) -> int:
 
 async def _verify_run(context: Context) -> int:
     from tarmac.services.errors import StillRunning
-    from tarmac.services.known_exports import find_run, know_run
-    from tarmac.services.landed_runs import save_receipt
+    from tarmac.services.landed.landed_runs import save_receipt
+    from tarmac.services.landed.verdicts import outcome_of
+    from tarmac.services.landed.verifying import verify_run
+    from tarmac.services.runs.known_exports import find_run, know_run
+    from tarmac.services.runs.watching import run_failure
     from tarmac.services.values import RunPhase
-    from tarmac.services.verdicts import outcome_of
-    from tarmac.services.verifying import verify_run
-    from tarmac.services.watching import run_failure
 
     words = ProgressWords()
     async with context.open_workspace() as ws:
@@ -82,8 +82,8 @@ async def _verify_run(context: Context) -> int:
 async def _verify_receipt(context: Context) -> int:
     import asyncio
 
-    from tarmac.services.receipts import read_receipt
-    from tarmac.services.verifying import verify_receipt
+    from tarmac.services.landed.receipts import read_receipt
+    from tarmac.services.landed.verifying import verify_receipt
 
     path, words = Path(context.arguments.what), ProgressWords()
     receipt = await asyncio.to_thread(read_receipt, path)

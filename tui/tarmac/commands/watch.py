@@ -42,10 +42,10 @@ def run(context: Context) -> int:
 
 
 async def _watch(context: Context) -> int:
-    from tarmac.services.alerts import tell_of_run
-    from tarmac.services.known_exports import find_run
+    from tarmac.services.runs.alerts import tell_of_run
+    from tarmac.services.runs.known_exports import find_run
+    from tarmac.services.runs.watching import run_failure, watch
     from tarmac.services.values import RunPhase
-    from tarmac.services.watching import run_failure, watch
 
     words = ProgressWords()
     async with context.open_workspace() as ws:

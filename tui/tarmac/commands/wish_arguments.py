@@ -12,7 +12,7 @@ from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
 
 if TYPE_CHECKING:
-    from tarmac.services.plan import Wish
+    from tarmac.services.plans.plan import Wish
     from tarmac.services.workspace import Workspace
 
 
@@ -59,7 +59,7 @@ def add_wish_arguments(parser: Parser) -> None:
 
 async def wish_of(ws: Workspace, context: Context) -> Wish:
     """Return the wish that the arguments name. Raises UsageError."""
-    from tarmac.services.wishes import wish_of_export, wish_of_pieces
+    from tarmac.services.plans.wishes import wish_of_export, wish_of_pieces
 
     given = context.arguments
     file_format = None if given.format is None else FileFormat(given.format)

@@ -12,7 +12,7 @@ from tarmac.widgets.quantities import count_words, moment_words, size_words
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 
 if TYPE_CHECKING:
-    from tarmac.services.dataset_cache import ListedDataset
+    from tarmac.services.catalogue.dataset_cache import ListedDataset
 
 COLUMNS = (
     Column("name", "NAME", min_width=22, weight=3, max_width=60),

@@ -12,7 +12,7 @@ from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line
 
 if TYPE_CHECKING:
-    from tarmac.services.dataset_detail import DatasetDetail
+    from tarmac.services.catalogue.dataset_detail import DatasetDetail
     from tarmac.services.values import Dataset, SchemaField
 
 _VERDICT_TONES = {"ok": Tone.GOOD, "warning": Tone.WARN, "blocker": Tone.BAD, "unchecked": Tone.DIM}

@@ -22,7 +22,7 @@ from tarmac.widgets.text_pane import TextPane
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tarmac.services.dataset_cache import ListedDataset
+    from tarmac.services.catalogue.dataset_cache import ListedDataset
     from tarmac.services.workspace import Workspace
 
 _DETAIL_DELAY_S = 0.25
@@ -143,7 +143,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         await asyncio.to_thread(self._keep, workspace)
 
     def _keep(self, workspace: Workspace) -> None:
-        from tarmac.services.dataset_cache import remembered_file, write_remembered
+        from tarmac.services.catalogue.dataset_cache import remembered_file, write_remembered
 
         file = remembered_file(workspace.places, workspace.profile.name)
         rows = self._catalogue.in_order()
@@ -304,7 +304,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
 
     async def _show_detail(self, workspace: Workspace, key: str) -> None:
         from tarmac.screens.dataset_words import detail_lines
-        from tarmac.services.dataset_detail import describe_dataset
+        from tarmac.services.catalogue.dataset_detail import describe_dataset
 
         self._detail_of = key
         try:
@@ -319,6 +319,6 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
 
 def _services() -> ModuleType:
     """Import what reads the catalogue: slow, so in a thread."""
-    from tarmac.services import datasets
+    from tarmac.services.catalogue import datasets
 
     return datasets

@@ -26,7 +26,7 @@ from tarmac.screens.destination_form import (
 )
 from tarmac.screens.destination_rows import destination_columns, destination_row, detail_lines, preview_lines
 from tarmac.screens.destination_test import DestinationTest
-from tarmac.services.export_names import first_guess
+from tarmac.services.plans.export_names import first_guess
 from tarmac.services.values import Destination, Export
 from tarmac.terms.destinations import SPECS
 from tarmac.terms.errors import TarmacError
@@ -37,8 +37,8 @@ from tarmac.widgets.rows import RowList, Tone
 from tarmac.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
-    from tarmac.services.dataset_cache import ListedDataset
-    from tarmac.services.destination_facts import DestinationFacts
+    from tarmac.services.catalogue.dataset_cache import ListedDataset
+    from tarmac.services.storages.destination_facts import DestinationFacts
     from tarmac.services.workspace import Workspace
 
 _TALL = 34
@@ -214,7 +214,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     async def _ask_platform(self, target: Target, workspace: Workspace) -> None:
         """Bring what the sandbox says into the form; without an answer the table's rules stay, and the plan says so."""
-        from tarmac.services.destination_facts import destination_facts
+        from tarmac.services.storages.destination_facts import destination_facts
 
         if self._facts is None or self._facts.kind is not target.kind:
             try:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tarmac.services.folder_words import template_complaint
-from tarmac.services.plan import Wish
+from tarmac.services.plans.folder_words import template_complaint
+from tarmac.services.plans.plan import Wish
 from tarmac.services.values import Destination, Export, SecretRef, SecretSource, name_complaint
 from tarmac.terms.destinations import AuthVariant, DestinationKind, Field
 from tarmac.terms.formats import Compression, FileFormat
@@ -24,7 +24,7 @@ from tarmac.widgets.form import Choice, ChoiceField, Complaint, FormField, TextF
 from tarmac.widgets.secret_field import SecretField, is_reference, parse_reference, reference_complaint
 
 if TYPE_CHECKING:
-    from tarmac.services.live_specs import LiveSpec
+    from tarmac.services.plans.live_specs import LiveSpec
     from tarmac.services.values import Connection
 
 BASE_KEY = "base"

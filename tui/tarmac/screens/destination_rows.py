@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tarmac.screens.destination_form import Target
-from tarmac.services.folder_words import folder_of
+from tarmac.services.plans.folder_words import folder_of
 from tarmac.terms.schedules import ScheduleKind
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 
 if TYPE_CHECKING:
-    from tarmac.services.dataset_cache import ListedDataset
+    from tarmac.services.catalogue.dataset_cache import ListedDataset
     from tarmac.services.workspace import Workspace
 
 _SHORT, _FULL = 13, 36

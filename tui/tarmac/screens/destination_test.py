@@ -41,8 +41,8 @@ class DestinationTest(TarmacModal[None]):
         self.run_worker(self._test(), exit_on_error=False)
 
     async def _test(self) -> None:
-        from tarmac.services.base_connections import WriterTest, writer_test
-        from tarmac.services.reader_probe import probe_reader
+        from tarmac.services.storages.base_connections import WriterTest, writer_test
+        from tarmac.services.storages.reader_probe import probe_reader
 
         try:
             writer = await writer_test(self._workspace, self._destination)

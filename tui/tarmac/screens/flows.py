@@ -197,7 +197,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         """Show everything about the flow."""
         message.stop()
         from tarmac.screens.show_text import ShowText
-        from tarmac.services.schedule_plan import both_times
+        from tarmac.services.plans.schedule_plan import both_times
 
         row = self._by_id.get(message.key)
         if row is not None:
@@ -238,7 +238,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
     def action_raw(self) -> None:
         """Show the stored object."""
         from tarmac.screens.show_text import ShowText
-        from tarmac.services.run_actions import raw_text
+        from tarmac.services.runs.run_actions import raw_text
 
         row = self._by_id.get(self._table.cursor_key or "")
         if row is not None:

@@ -17,7 +17,7 @@ from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
-    from tarmac.services.importing import ImportedProfile
+    from tarmac.services.setup.importing import ImportedProfile
 
 
 class ImportProfileScreen(TarmacScreen):
@@ -67,7 +67,7 @@ Where a notebook had made a dataflow, it can be adopted under 5 Flows: your expo
         self.tarmac.work_on(self._import(message.form.values), "import")
 
     async def _import(self, values: dict[str, str]) -> None:
-        from tarmac.services.importing import import_profile
+        from tarmac.services.setup.importing import import_profile
 
         places = self.session.places
         if places is None:
@@ -102,6 +102,6 @@ def _lines(imported: ImportedProfile) -> list[Line]:
 
 
 def _name_complaint(text: str) -> str | None:
-    from tarmac.services.local_files import name_complaint
+    from tarmac.services.setup.local_files import name_complaint
 
     return name_complaint(text) if text else None

@@ -30,9 +30,9 @@ from tarmac.widgets.tab_line import TabLine
 from tarmac.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
-    from tarmac.services.copying import CopyProgress
-    from tarmac.services.landed_view import LandedView
-    from tarmac.services.receipt import Receipt
+    from tarmac.services.landed.landed_view import LandedView
+    from tarmac.services.landed.receipt import Receipt
+    from tarmac.services.reading.copying import CopyProgress
 
 _FILES, _READ_SET = "files", "read set"
 _PEEK_ROWS = 20
@@ -99,7 +99,7 @@ d compares columns, types, rows and missing values with the export before: in re
         self.tarmac.work_on(self._load(), "landed")
 
     async def _load(self) -> None:
-        from tarmac.services.landed_view import open_receipt, view_of
+        from tarmac.services.landed.landed_view import open_receipt, view_of
 
         try:
             self._receipt = await open_receipt(self._file)
@@ -156,7 +156,7 @@ d compares columns, types, rows and missing values with the export before: in re
         if view.request is None:
             problem = view.problem
             return ["The address of the storage is not known, so no code can be written.", *_words(problem)]
-        from tarmac.services.reader_code import ReaderStyle, reader_text
+        from tarmac.services.reading.reader_code import ReaderStyle, reader_text
 
         return list(reader_text(ReaderStyle(self._tab), view.request).rstrip("\n").split("\n"))
 
@@ -196,7 +196,7 @@ d compares columns, types, rows and missing values with the export before: in re
         self.tarmac.work_on(self._peek(receipt, path), "landed-look")
 
     async def _peek(self, receipt: Receipt, path: str) -> None:
-        from tarmac.services.landed_view import peek_of
+        from tarmac.services.landed.landed_view import peek_of
 
         try:
             seen = await peek_of(self.session.workspace, receipt, path, _PEEK_ROWS)
@@ -212,7 +212,7 @@ d compares columns, types, rows and missing values with the export before: in re
             self.tarmac.work_on(self._diff(self._receipt), "landed-look")
 
     async def _diff(self, receipt: Receipt) -> None:
-        from tarmac.services.landed_view import diff_of
+        from tarmac.services.landed.landed_view import diff_of
 
         try:
             found = await diff_of(self.session.workspace, receipt)
@@ -235,7 +235,7 @@ d compares columns, types, rows and missing values with the export before: in re
             self.tarmac.work_on(self._copy(self._receipt, message.text), f"copy-{self._receipt.run_id}")
 
     async def _copy(self, receipt: Receipt, to: str) -> None:
-        from tarmac.services.landed_view import copy_of
+        from tarmac.services.landed.landed_view import copy_of
 
         def progress(event: CopyProgress) -> None:
             words = f"{size_words(event.bytes_done)} of {size_words(event.bytes_total)}"

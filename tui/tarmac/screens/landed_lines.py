@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tarmac.services.receipt import LandedFile, Receipt, RowVerdict
+from tarmac.services.landed.receipt import LandedFile, Receipt, RowVerdict
 from tarmac.terms.text import plain
 from tarmac.widgets.hanging import hanging
 from tarmac.widgets.quantities import count_words, size_words
@@ -12,11 +12,11 @@ from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 
 if TYPE_CHECKING:
-    from tarmac.services.clocks import Clocks
-    from tarmac.services.feature_diff import ColumnState, FeatureDiff
-    from tarmac.services.landed_view import LandedView
-    from tarmac.services.peeking import PeekedFile
-    from tarmac.services.read_set import ReadSet
+    from tarmac.services.landed.clocks import Clocks
+    from tarmac.services.landed.feature_diff import ColumnState, FeatureDiff
+    from tarmac.services.landed.landed_view import LandedView
+    from tarmac.services.landed.peeking import PeekedFile
+    from tarmac.services.reading.read_set import ReadSet
 
 FILE_COLUMNS = (
     Column("file", "FILE", min_width=30, weight=1),
@@ -100,7 +100,7 @@ def read_set_lines(read_set: ReadSet) -> list[Line]:
 
 def peek_lines(seen: PeekedFile) -> list[Line]:
     """Return the schema as a tree with the first row's values, then each row."""
-    from tarmac.services.peeking import shown_value, tree_lines
+    from tarmac.services.landed.peeking import shown_value, tree_lines
 
     rows = "rows not counted" if seen.rows_in_file is None else f"{seen.rows_in_file:,} rows"
     first = dict(zip(seen.columns, seen.rows[0], strict=True)) if seen.rows else None

@@ -86,7 +86,7 @@ when it is needed. Organization, client and scopes are on the credential's page 
         self.tarmac.work_on(self._save(message.form.values), "new profile")
 
     async def _save(self, values: dict[str, str]) -> None:
-        from tarmac.services.local_files import new_profile
+        from tarmac.services.setup.local_files import new_profile
         from tarmac.services.values import ProfileDraft, SecretRef, SecretSource
 
         way, where = SecretSource(values["way"]), values["secret"]
@@ -113,6 +113,6 @@ when it is needed. Organization, client and scopes are on the credential's page 
 
 
 def _name_complaint(text: str) -> str | None:
-    from tarmac.services.local_files import name_complaint
+    from tarmac.services.setup.local_files import name_complaint
 
     return name_complaint(text)

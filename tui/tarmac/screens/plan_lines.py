@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 
-from tarmac.services.export_names import is_derived
-from tarmac.services.plan import Action, Check, Plan, PlanStep, Verdict
-from tarmac.services.progress import StepDone
+from tarmac.services.exports.progress import StepDone
+from tarmac.services.plans.export_names import is_derived
+from tarmac.services.plans.plan import Action, Check, Plan, PlanStep, Verdict
 from tarmac.services.values import Destination
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind

@@ -66,7 +66,7 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
         self.tarmac.work_on(self._read(), "profiles")
 
     async def _read(self) -> None:
-        from tarmac.services.local_files import list_profiles
+        from tarmac.services.setup.local_files import list_profiles
 
         places = self.session.places
         if places is None:
@@ -119,7 +119,7 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
 
     def action_edit(self) -> None:
         """Open the file in the editor, wait for it, check the file."""
-        from tarmac.services.local_files import editor_command
+        from tarmac.services.setup.local_files import editor_command
 
         summary = self._profiles.get(self.query_one(LineTable).cursor_key or "")
         if summary is None:
@@ -139,7 +139,7 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
         self.tarmac.work_on(self._check(summary.name), "profiles")
 
     async def _check(self, name: str) -> None:
-        from tarmac.services.local_files import check_profile
+        from tarmac.services.setup.local_files import check_profile
 
         places = self.session.places
         if places is None:

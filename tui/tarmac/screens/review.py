@@ -18,7 +18,7 @@ from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
-    from tarmac.services.plan import Plan, Wish
+    from tarmac.services.plans.plan import Plan, Wish
 
 _EMPTY: list[Line] = [
     "Nothing to review yet.",
@@ -123,8 +123,8 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         self.tarmac.work_on(self._make_plan(wish), "plan")
 
     async def _make_plan(self, wish: Wish) -> None:
-        from tarmac.services.export_names import settled
-        from tarmac.services.planning import make_plan
+        from tarmac.services.plans.export_names import settled
+        from tarmac.services.plans.planning import make_plan
 
         session = self.session
         workspace = session.workspace
@@ -306,7 +306,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
             return
         from tarmac.screens.copy_as import CopyAs, Wording
         from tarmac.screens.plan_lines import command_of
-        from tarmac.services.as_code import Language, plan_as_code
+        from tarmac.services.plans.as_code import Language, plan_as_code
 
         profile, name = self.session.workspace.profile, self.session.profile or ""
 
@@ -337,8 +337,8 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
     async def _save(self, wish: Wish, name: str) -> None:
         from dataclasses import replace
 
-        from tarmac.services.plan import Wish as WishValue
-        from tarmac.services.wishes import save_export
+        from tarmac.services.plans.plan import Wish as WishValue
+        from tarmac.services.plans.wishes import save_export
 
         workspace = self.session.workspace
         if wish.destination.name not in workspace.profile.destinations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tarmac.services.progress import Band, FollowedRun, FollowState
+from tarmac.services.exports.progress import Band, FollowedRun, FollowState
 from tarmac.terms.text import plain
 from tarmac.terms.times import format_elapsed
 from tarmac.widgets.quantities import count_words, size_words

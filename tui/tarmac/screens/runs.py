@@ -15,7 +15,7 @@ from tarmac.widgets.rows import Row, RowList, Tone
 from tarmac.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
-    from tarmac.services.progress import FollowedRun
+    from tarmac.services.exports.progress import FollowedRun
     from tarmac.widgets.rows import Column
 
 _EMPTY = """\
@@ -256,7 +256,7 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
             self.tarmac.work_on(self._test(run.flow_id), "test-connection")
 
     async def _test(self, flow_id: str) -> None:
-        from tarmac.services.run_actions import check_connection
+        from tarmac.services.runs.run_actions import check_connection
 
         try:
             found = await check_connection(self.session.workspace, flow_id)
@@ -285,7 +285,7 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
 
     async def _raw(self, run: FollowedRun) -> None:
         from tarmac.screens.show_text import ShowText
-        from tarmac.services.run_actions import raw_flow, raw_run
+        from tarmac.services.runs.run_actions import raw_flow, raw_run
 
         workspace = self.session.workspace
         try:

@@ -15,8 +15,8 @@ from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
 from tarmac.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
+    from tarmac.services.exports.recovery import Findings, Leftover
     from tarmac.services.flows.changes import ItemResult
-    from tarmac.services.recovery import Findings, Leftover
     from tarmac.services.workspace import Workspace
 
 _COLUMNS = (
@@ -61,7 +61,7 @@ class UnfinishedScreen(TarmacModal[str]):
         return self._left.get(self.query_one(LineTable).cursor_key or "") if self.is_mounted else None
 
     async def _read(self) -> None:
-        from tarmac.services.recovery import leftovers
+        from tarmac.services.exports.recovery import leftovers
 
         table = self.query_one(LineTable)
         try:
@@ -88,7 +88,7 @@ class UnfinishedScreen(TarmacModal[str]):
             self.run_worker(self._examine(left), group="look", exclusive=True, exit_on_error=False)
 
     async def _examine(self, left: Leftover) -> None:
-        from tarmac.services.recovery import examine
+        from tarmac.services.exports.recovery import examine
 
         try:
             self._found[left.chain.id] = await examine(self._workspace, left)
@@ -171,7 +171,7 @@ class UnfinishedScreen(TarmacModal[str]):
         )
 
     async def _adopt(self, left: Leftover) -> None:
-        from tarmac.services.recovery import adopt
+        from tarmac.services.exports.recovery import adopt
 
         try:
             await adopt(self._workspace, left)
@@ -182,7 +182,7 @@ class UnfinishedScreen(TarmacModal[str]):
         await self._read()
 
     async def _clean_up(self, left: Leftover) -> None:
-        from tarmac.services.recovery import clean_up
+        from tarmac.services.exports.recovery import clean_up
 
         try:
             result = await clean_up(self._workspace, left)

@@ -18,7 +18,7 @@ from tarmac.profiles.files import make_private_dir
 from tarmac.profiles.models import Profile
 from tarmac.profiles.places import Places
 from tarmac.profiles.profile_store import ProfileStore
-from tarmac.services.local_profile import read_ready_line, write_emulator_profile
+from tarmac.services.setup.local_profile import read_ready_line, write_emulator_profile
 from tarmac.terms.errors import TarmacError
 
 PROFILE = "demo"

@@ -21,10 +21,10 @@ from tarmac.profiles.places import Places, find_places
 from tarmac.profiles.profile_store import ProfileStore
 from tarmac.profiles.secrets import SecretBox
 from tarmac.services.errors import ReadOnly
-from tarmac.services.history import History
-from tarmac.services.ledger import Ledger
-from tarmac.services.pacing import Throttle
-from tarmac.services.run_feed import RunFeed
+from tarmac.services.exports.history import History
+from tarmac.services.exports.ledger import Ledger
+from tarmac.services.exports.pacing import Throttle
+from tarmac.services.runs.run_feed import RunFeed
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError
 from tarmac.terms.secrets import Secret

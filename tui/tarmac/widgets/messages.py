@@ -10,9 +10,9 @@ from textual.message import Message
 from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:  # the services are imported after the first screen is drawn
-    from tarmac.services.dataset_cache import ListedDataset
-    from tarmac.services.plan import Plan
-    from tarmac.services.progress import FollowedRun
+    from tarmac.services.catalogue.dataset_cache import ListedDataset
+    from tarmac.services.exports.progress import FollowedRun
+    from tarmac.services.plans.plan import Plan
     from tarmac.services.values import Destination
     from tarmac.terms.errors import TarmacError
 

@@ -12,7 +12,7 @@ from tarmac.terms.times import Clock
 if TYPE_CHECKING:
     import httpx
 
-    from tarmac.services.stores import OpenedStore
+    from tarmac.services.storages.stores import OpenedStore
     from tarmac.services.workspace import Workspace
 
 

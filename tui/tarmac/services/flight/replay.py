@@ -20,7 +20,7 @@ import tomli_w
 from tarmac.profiles.files import make_private_dir, write_atomic
 from tarmac.profiles.places import Places
 from tarmac.services.flight.tape import Line, Tape
-from tarmac.services.read_address import Protocol, ReadAddress, Signing
+from tarmac.services.reading.read_address import Protocol, ReadAddress, Signing
 from tarmac.storage.errors import StorageMissing, StorageUnreachable
 from tarmac.storage.row_count import CountedFile
 from tarmac.storage.store import Store, StoredFile
@@ -28,7 +28,7 @@ from tarmac.terms.errors import UsageError
 from tarmac.terms.secrets import MASK
 
 if TYPE_CHECKING:
-    from tarmac.services.stores import OpenedStore
+    from tarmac.services.storages.stores import OpenedStore
     from tarmac.services.workspace import Workspace
 
 _CATCH_UP_S = 10.0
@@ -85,7 +85,7 @@ class Replay:
 
     async def opened_store(self) -> OpenedStore:
         """Return the recorded storage."""
-        from tarmac.services.stores import OpenedStore
+        from tarmac.services.storages.stores import OpenedStore
 
         listings = self.tape.of("listing")
         location = str(listings[0]["location"]) if listings else "recording"

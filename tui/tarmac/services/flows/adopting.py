@@ -14,12 +14,12 @@ from tarmac.platform.models import Connection, TargetConnection
 from tarmac.profiles.models import Destination, Export
 from tarmac.profiles.places import name_complaint
 from tarmac.profiles.profile_template import destination_text
+from tarmac.services.exports.ledger import Kind
 from tarmac.services.flows.flow_list import FlowListing, FlowRow
 from tarmac.services.flows.words import schedule_of
-from tarmac.services.ledger import Kind
-from tarmac.services.marker import export_marker
-from tarmac.services.planning import ADOPTED
-from tarmac.services.wishes import save_export
+from tarmac.services.plans.marker import export_marker
+from tarmac.services.plans.planning import ADOPTED
+from tarmac.services.plans.wishes import save_export
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError

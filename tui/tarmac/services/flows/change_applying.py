@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tarmac.platform.errors import PlatformError, Refused, StaleEtag
 from tarmac.platform.models import Flow
+from tarmac.services.exports.ledger import Kind
 from tarmac.services.flows.change_plan import schedule_change
 from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan, ItemOutcome, ItemResult
 from tarmac.services.flows.deleting import Deleter
@@ -20,9 +21,8 @@ from tarmac.services.flows.flow_list import platform_of
 from tarmac.services.flows.items import DISABLED, ENABLED
 from tarmac.services.flows.meanwhile import changed_meanwhile
 from tarmac.services.flows.saved import keep_saved_export
-from tarmac.services.guards import CONFIRMED, require_words
-from tarmac.services.ledger import Kind
-from tarmac.services.plan import Difference
+from tarmac.services.plans.guards import CONFIRMED, require_words
+from tarmac.services.plans.plan import Difference
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.schedules import ScheduleParams

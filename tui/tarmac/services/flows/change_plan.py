@@ -22,9 +22,9 @@ from tarmac.services.flows.words import (
     schedule_words,
     zero_runs_words,
 )
-from tarmac.services.guards import production_guard, sandbox_of
-from tarmac.services.plan import Action, Check, Difference, Noun, PlanStep
-from tarmac.services.schedule_plan import INCREMENTAL_MONTHS, both_times, params_to_send
+from tarmac.services.plans.guards import production_guard, sandbox_of
+from tarmac.services.plans.plan import Action, Check, Difference, Noun, PlanStep
+from tarmac.services.plans.schedule_plan import INCREMENTAL_MONTHS, both_times, params_to_send
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
 from tarmac.terms.schedules import (

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from tarmac.platform.models import Flow
-from tarmac.services.plan import Check, Difference, PlanStep
+from tarmac.services.plans.plan import Check, Difference, PlanStep
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.schedules import Schedule, ScheduleParams
 

@@ -11,8 +11,8 @@ from tarmac.services.flows.change_plan import plan_of
 from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan
 from tarmac.services.flows.flow_list import FlowListing, FlowRow
 from tarmac.services.flows.items import CHANGEABLE, busy, calls, named
-from tarmac.services.plan import Action, Noun, PlanStep
-from tarmac.services.steps import short_id
+from tarmac.services.plans.plan import Action, Noun, PlanStep
+from tarmac.services.plans.steps import short_id
 from tarmac.services.workspace import Workspace
 from tarmac.terms.text import plain
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from tarmac.platform.errors import InvalidRequest, NotFound, PlatformError
 from tarmac.platform.models import Flow
+from tarmac.services.exports.ledger import Kind
 from tarmac.services.flows.changes import FlowAction, FlowItem, ItemOutcome, ItemResult
 from tarmac.services.flows.inventory import Inventory, read_inventory
 from tarmac.services.flows.meanwhile import changed_meanwhile
-from tarmac.services.ledger import Kind
-from tarmac.services.plan import Noun, PlanStep
-from tarmac.services.steps import short_id
+from tarmac.services.plans.plan import Noun, PlanStep
+from tarmac.services.plans.steps import short_id
 from tarmac.services.workspace import Workspace
 
 if TYPE_CHECKING:

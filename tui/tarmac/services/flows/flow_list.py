@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from tarmac.platform.errors import PlatformError
 from tarmac.platform.models import Flow, Run
 from tarmac.platform.reading import at, moment, text
-from tarmac.services.checks import FLOW_LIMIT
 from tarmac.services.flows.inventory import Inventory, read_inventory
 from tarmac.services.flows.warnings import FlowDataset, LastRun, Warn, warnings_of
 from tarmac.services.flows.words import (
@@ -20,8 +19,9 @@ from tarmac.services.flows.words import (
     runs_between,
     schedule_words,
 )
-from tarmac.services.marker import export_marker, read_marker
-from tarmac.services.planning import ADOPTED
+from tarmac.services.plans.checks import FLOW_LIMIT
+from tarmac.services.plans.marker import export_marker, read_marker
+from tarmac.services.plans.planning import ADOPTED
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import SPECS
 from tarmac.terms.schedules import ScheduleParams

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tarmac.platform.messages import PlannedRequest
 from tarmac.services.flows.flow_list import FlowRow
-from tarmac.services.plan import PlannedCall
-from tarmac.services.steps import short_id
+from tarmac.services.plans.plan import PlannedCall
+from tarmac.services.plans.steps import short_id
 from tarmac.terms.errors import UsageError
 from tarmac.terms.text import plain
 

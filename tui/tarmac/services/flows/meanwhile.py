@@ -6,8 +6,8 @@ from datetime import datetime
 
 from tarmac.platform.models import Flow
 from tarmac.services.flows.words import step_words
-from tarmac.services.plan import Difference
-from tarmac.services.schedule_plan import describe
+from tarmac.services.plans.plan import Difference
+from tarmac.services.plans.schedule_plan import describe
 from tarmac.terms.schedules import ScheduleParams
 from tarmac.terms.text import plain
 

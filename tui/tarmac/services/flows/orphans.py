@@ -13,10 +13,10 @@ from tarmac.platform.reading import moment, text
 from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan
 from tarmac.services.flows.flow_list import FlowListing, platform_of
 from tarmac.services.flows.items import calls
-from tarmac.services.guards import production_guard, sandbox_of
-from tarmac.services.marker import read_marker
-from tarmac.services.plan import Action, Check, Noun, PlanStep, Verdict
-from tarmac.services.steps import short_id
+from tarmac.services.plans.guards import production_guard, sandbox_of
+from tarmac.services.plans.marker import read_marker
+from tarmac.services.plans.plan import Action, Check, Noun, PlanStep, Verdict
+from tarmac.services.plans.steps import short_id
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import kind_of_connection_spec
 from tarmac.terms.text import plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tarmac.platform.models import Flow
-from tarmac.services.schedule_plan import both_times
+from tarmac.services.plans.schedule_plan import both_times
 from tarmac.terms.schedules import (
     AD_HOC_LEAD,
     DEFAULT_LIFETIME_MONTHS,

@@ -1,0 +1,1 @@
+"""What can be exported: the sandbox's datasets as they arrive, what is inside one, what the limits mean for it."""

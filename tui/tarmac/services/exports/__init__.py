@@ -1,0 +1,1 @@
+"""Carrying a plan out: apply, fire, wait, and a ledger so that nothing is lost or doubled."""

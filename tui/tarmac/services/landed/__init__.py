@@ -1,0 +1,1 @@
+"""What landed: found, counted, compared, written down, looked into."""

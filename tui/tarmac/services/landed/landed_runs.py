@@ -1,0 +1,127 @@
+"""What is known about the runs of a dataflow when its folders are to be told apart: runs and receipts, and the read set."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tarmac.platform.models import Run, RunPhase
+from tarmac.services.errors import ReceiptUnreadable
+from tarmac.services.exports.ledger import Kind
+from tarmac.services.landed.landed_folder import Place
+from tarmac.services.landed.locating import list_folders
+from tarmac.services.landed.receipt import Receipt
+from tarmac.services.landed.receipts import list_receipts, read_receipt, write_receipt
+from tarmac.services.plans.plan import Wish
+from tarmac.services.reading.read_set import LandedRun, ReadSet, build_read_set, match_runs, why_left_out
+from tarmac.services.storages.stores import OpenedStore
+from tarmac.services.workspace import Workspace
+from tarmac.terms.schedules import ScheduleKind
+
+# Enough to tell the newest folders apart; increments need every run, to know the first.
+_NEWEST = 30
+
+
+async def runs_for_read_set(ws: Workspace, flow_id: str, *, incremental: bool) -> tuple[tuple[Run, ...], str | None]:
+    """Return the runs of a dataflow, newest first, and for increments the id of its first run."""
+    platform = await ws.platform()
+    if not incremental:
+        return await platform.runs.of_flow(flow_id, newest=_NEWEST), None
+    runs = await platform.runs.of_flow(flow_id)
+    # A run that failed exported nothing: the one after it is the full one.
+    tried = [run for run in runs if run.phase is not RunPhase.FAILED]
+    flow = await platform.flows.get(flow_id)
+    return runs, first_full_run(tried, None if flow.schedule is None else flow.schedule.start)
+
+
+def first_full_run(runs: Sequence[Run], start: datetime | None) -> str | None:
+    """Return the id of the run with which the increments begin; `runs` newest first, `start` of the flow's schedule.
+
+    A dataflow that was run on demand before it got its schedule begins its increments with the first scheduled run, which
+    holds everything again. Whether that is always so is not documented; rows tell: a run with less than half of the rows
+    of the first one is no full export, and the increments go on from the first.
+    """
+    if not runs:
+        return None
+    first = runs[-1]
+    scheduled = [run for run in runs if start is not None and run.created_at is not None and run.created_at >= start]
+    opening = scheduled[-1] if scheduled else first
+    if opening.id == first.id or opening.output_rows is None or first.output_rows is None:
+        return first.id
+    return opening.id if opening.output_rows * 2 >= first.output_rows else first.id
+
+
+async def read_set_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_id: str, flow_id: str | None) -> ReadSet:
+    """List the storage and say which folders make the dataset now; see `landed_now`."""
+    return (await landed_now(ws, opened, wish, dataset_id, flow_id)).read_set
+
+
+@dataclass(frozen=True)
+class LandedNow:
+    """What is in the storage: every folder with its run and receipt, oldest first, and which of them make the dataset."""
+
+    runs: tuple[LandedRun, ...]
+    read_set: ReadSet
+
+    @property
+    def reliable(self) -> tuple[LandedRun, ...]:
+        """The folders that are whole, oldest first."""
+        return tuple(each for each in self.runs if not why_left_out(each))
+
+
+async def landed_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_id: str, flow_id: str | None) -> LandedNow:
+    """List the storage once. Without a `flow_id` only receipts can vouch for a folder. Raises StorageError, PlatformError."""
+    incremental = wish.export.schedule.kind is ScheduleKind.INCREMENTAL
+    runs: tuple[Run, ...] = ()
+    first: str | None = None
+    if flow_id is not None:
+        runs, first = await runs_for_read_set(ws, flow_id, incremental=incremental)
+    place = Place(wish.folder, dataset_id, wish.export.folder_template)
+    folders = await list_folders(opened.store, place)
+    landed = match_runs(folders, runs, await known_receipts(ws, dataset_id))
+    on_demand = await fired_on_demand(ws, flow_id)
+    return LandedNow(landed, build_read_set(landed, incremental=incremental, first_run_id=first, on_demand=on_demand))
+
+
+async def fired_on_demand(ws: Workspace, flow_id: str | None) -> frozenset[str]:
+    """Return the ids of the runs of a dataflow that were fired from here, outside its schedule."""
+    fired = set()
+    for chain in await ws.ledger.chains():
+        waiting = chain.last(Kind.WAITING)
+        if (
+            chain.flow_id == flow_id
+            and chain.run_id
+            and (waiting is None or waiting.facts.get("scheduled") is not True)
+        ):
+            fired.add(chain.run_id)
+    return frozenset(fired)
+
+
+async def known_receipts(ws: Workspace, dataset_id: str) -> list[Receipt]:
+    """Return the receipts of a dataset, oldest first; damaged ones vouch for nothing and are passed over."""
+    return await asyncio.to_thread(_receipts_of, receipts_folder(ws), dataset_id)
+
+
+async def save_receipt(ws: Workspace, receipt: Receipt) -> Path:
+    """Write a receipt where the profile keeps them and return its path. Raises ProfileError when the disk refuses."""
+    return await asyncio.to_thread(write_receipt, receipts_folder(ws), receipt)
+
+
+def receipts_folder(ws: Workspace) -> Path:
+    """Return `<state>/<profile>/receipts`."""
+    return ws.places.receipts(ws.profile.name)
+
+
+def _receipts_of(folder: Path, dataset_id: str) -> list[Receipt]:
+    found: list[Receipt] = []
+    for path in reversed(list_receipts(folder)):
+        try:
+            receipt = read_receipt(path)
+        except ReceiptUnreadable:
+            continue
+        if receipt.dataset_id == dataset_id:
+            found.append(receipt)
+    return found

@@ -1,0 +1,1 @@
+"""Following runs: those of exports under way, those of before, those that the platform starts by schedule."""

@@ -1,0 +1,48 @@
+"""Which dataflows are the person's own, and which of their runs hold only what is new."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from tarmac.platform.models import Flow, Run, RunPhase
+from tarmac.services.landed.landed_runs import fired_on_demand, first_full_run
+from tarmac.services.plans.planning import ADOPTED
+from tarmac.services.runs.known_exports import own_exports
+from tarmac.services.workspace import Workspace
+from tarmac.terms.schedules import ExportMode
+
+
+async def ours(ws: Workspace) -> list[tuple[str, Flow]]:
+    """Return the exports that were made, saved or adopted here, with their flows. Raises PlatformError.
+
+    Of a team's flows these are the person's own: others count what is theirs. Without any nothing is asked.
+    """
+    made = {flow_id for chain in await ws.ledger.chains() if (flow_id := chain.flow_id) is not None}
+    made |= {flow_id for note in await ws.ledger.notes(ADOPTED) if (flow_id := note.text("flow_id")) is not None}
+    saved = set(await asyncio.to_thread(ws.exports.names))
+    if not made and not saved:
+        return []
+    return [(name, flow) for name, flow in await own_exports(ws) if flow.id in made or name in saved]
+
+
+async def delta_ids(ws: Workspace, flow: Flow, runs: Sequence[Run], *, is_whole: bool = False) -> frozenset[str]:
+    """Return which of a flow's newest runs hold only what is new; `is_whole`: `runs` are all that there are, newest first."""
+    params = flow.schedule
+    if params is None or params.step is None or params.export_mode == ExportMode.DAILY_FULL.value:
+        return frozenset()
+    every = runs if is_whole else await (await ws.platform()).runs.of_flow(flow.id)
+    first = first_full_run([run for run in every if run.phase is not RunPhase.FAILED], params.start)
+    opening = next((run.created_at for run in every if run.id == first), None)
+    fired = await fired_on_demand(ws, flow.id)
+    return frozenset(
+        run.id
+        for run in runs
+        if run.id != first
+        and run.id not in fired
+        and run.created_at is not None
+        and opening is not None
+        and run.created_at > opening
+        and params.start is not None
+        and run.created_at >= params.start
+    )
