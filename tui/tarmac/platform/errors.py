@@ -3,8 +3,14 @@
 TarmacError
 ├── UsageError                    wish or configuration wrong; nothing was changed       exit 64
 │   ├── ProfileError              profiles/errors.py: names file, key and line
+│   │   └── NoProfile             there is none yet: the first start
+│   ├── SecretUnavailable         profiles/errors.py: a reference to a secret leads nowhere
 │   ├── PlanRefused               services/errors.py: a check of the plan says no
-│   └── NotConfirmed              services/errors.py: a guard asks for a typed word
+│   ├── NotConfirmed              services/errors.py: a guard asks for a typed word
+│   ├── ReadOnly                  services/errors.py: a write while --read-only is on
+│   ├── ReceiptUnreadable         services/errors.py: missing, damaged, changed by hand or of a later version
+│   ├── ThemeProblem              themes.py: names file, line and key
+│   └── InvalidFault              emulator/faults.py: names the rule and the key
 ├── PlatformError                 what the platform or the way to it said               exit 1
 │   ├── SignInFailed              the sign-in service refused the credentials
 │   ├── Unreachable               no connection was made: nothing can have happened there
@@ -25,8 +31,16 @@ TarmacError
 │       ├── RateLimited           429
 │       └── ServerFault           5xx
 ├── StorageError                  storage/errors.py: reading what landed                 exit 1
-│   ├── StorageUnreachable, StorageDenied, StorageMissing, StorageCorrupt
-└── RunFailed, StillRunning (exit 3), Mismatch (exit 4)   services/errors.py
+│   ├── StorageUnreachable, StorageMissing, StorageCorrupt
+│   └── StorageDenied             credentials refused, or they may not do this
+│       └── HostKeyUnknown, HostKeyChanged   SFTP: for a person to decide
+├── RunFailed                     services/errors.py: the platform reports the run as failed
+├── StillRunning                  services/errors.py: the deadline came first            exit 3
+├── Mismatch                      services/errors.py: landed, but rows or files differ   exit 4
+├── NothingLanded, FolderUnclear  services/errors.py: the run's folder, not there or not certain
+├── PlanOutdated                  services/errors.py: somebody else changed an object since the plan
+├── LedgerError                   services/exports/ledger.py: nothing is sent that could not be found again
+└── DemoFailed                    services/demo.py: the emulator did not start
 """
 
 from __future__ import annotations
