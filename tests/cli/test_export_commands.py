@@ -61,6 +61,8 @@ async def test_from_plan_to_reading_code(tarmac: CommandLine, monkeypatch: pytes
         watched = await tarmac("watch", "loyalty", "--json")
         assert (watched.code, watched.document["status"]) == (0, "succeeded")
         assert watched.document["run_id"] == again.document["run_id"]
+        assert watched.document["verified"] is True
+        assert "Not verified yet" not in watched.err
 
         listed = await tarmac("runs", "--json")
         assert [(run["run_id"], run["verified"]) for run in listed.document["runs"]] == [

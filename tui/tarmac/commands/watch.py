@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tarmac.services.values import Run
 
 NAME = "watch"
-_DETAILS = "Ends with the run. Exit code 0: the run succeeded (not yet verified); 1: it failed; 3: it still goes on."
+_DETAILS = "Ends with the run. Exit code 0: the run succeeded (verified or not is said); 1: it failed; 3: it still goes on."
 
 
 def add(verbs: Verbs[Parser]) -> None:
@@ -42,6 +42,8 @@ def run(context: Context) -> int:
 
 
 async def _watch(context: Context) -> int:
+    from tarmac.services.landed.landed_runs import known_receipt
+    from tarmac.services.landed.verdicts import outcome_of
     from tarmac.services.runs.alerts import tell_of_run
     from tarmac.services.runs.known_exports import find_run
     from tarmac.services.runs.watching import run_failure, watch
@@ -58,14 +60,18 @@ async def _watch(context: Context) -> int:
             if (line := words.line(seen)) is not None:
                 context.out.progress(line)
         await tell_of_run(ws, run)
+        receipt = await known_receipt(ws, run.id)
     error = run_failure(run) if run.phase is RunPhase.FAILED else None
     partial = run.phase is RunPhase.PARTIAL
     context.out.lines(run_lines(run))
     status = "failed" if error else "mismatch" if partial else "succeeded"
-    document: dict[str, Any] = {"status": status, **run_document(run)}
+    verified = None if receipt is None else outcome_of(receipt)
+    document: dict[str, Any] = {"status": status, **run_document(run), "verified": verified}
     if error is not None:
         context.out.problem(error)
         document["error"] = error.as_json()
+    elif verified:
+        context.out.note(f"Verified: it has a receipt. Is all still there? tarmac verify {plain(run.id)}")
     elif not partial:
         context.out.note(f"Not verified yet: tarmac verify {plain(run.id)}")
     context.out.document(document)

@@ -14,7 +14,7 @@ from tarmac.services.exports.ledger import Kind
 from tarmac.services.landed.landed_folder import Place
 from tarmac.services.landed.locating import list_folders
 from tarmac.services.landed.receipt import Receipt
-from tarmac.services.landed.receipts import list_receipts, read_receipt, write_receipt
+from tarmac.services.landed.receipts import list_receipts, read_receipt, receipt_path, write_receipt
 from tarmac.services.plans.plan import Wish
 from tarmac.services.reading.read_set import LandedRun, ReadSet, build_read_set, match_runs, why_left_out
 from tarmac.services.storages.stores import OpenedStore
@@ -103,6 +103,14 @@ async def fired_on_demand(ws: Workspace, flow_id: str | None) -> frozenset[str]:
 async def known_receipts(ws: Workspace, dataset_id: str) -> list[Receipt]:
     """Return the receipts of a dataset, oldest first; damaged ones vouch for nothing and are passed over."""
     return await asyncio.to_thread(_receipts_of, receipts_folder(ws), dataset_id)
+
+
+async def known_receipt(ws: Workspace, run_id: str) -> Receipt | None:
+    """Return the receipt of a run; None while there is none, or none that can be read."""
+    try:
+        return await asyncio.to_thread(read_receipt, receipt_path(receipts_folder(ws), run_id))
+    except ReceiptUnreadable:
+        return None
 
 
 async def save_receipt(ws: Workspace, receipt: Receipt) -> Path:
