@@ -25,7 +25,8 @@ Nothing is followed yet.
 The run appears here then, and is followed until its rows are counted."""
 
 
-_TOGETHER_S = 0.4
+# Changes that come within this time are painted together: a few runs at once, many once a second.
+_TOGETHER_S, _MANY_TOGETHER_S, _MANY = 0.1, 1.0, 10
 _ACTIONS = ("again", "cancel", "test", "raw")
 
 
@@ -112,7 +113,7 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
         message.stop()
         if self.is_current and not self._is_due:
             self._is_due = True
-            self.set_timer(_TOGETHER_S, self._fill)
+            self.set_timer(_MANY_TOGETHER_S if len(self._drawn) > _MANY else _TOGETHER_S, self._fill)
 
     def _fill(self) -> None:
         from tarmac.screens.run_rows import run_row
