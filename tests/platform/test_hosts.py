@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tarmac.platform.hosts import checked_base, is_loopback, last_segment, next_query, path_segment
+from tarmac.platform.hosts import checked_base, last_segment, next_query, path_segment
 from tarmac.terms.errors import UsageError
+from tarmac.terms.hosts import is_loopback
 
 
 @pytest.mark.parametrize(
@@ -67,9 +68,14 @@ def test_any_text_is_a_base_or_a_usage_error(text: str) -> None:
     assert base.startswith(("https://", "http://"))
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "app.localhost", "127.0.0.1", "::1", "[::1]"])
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.1", "::1", "[::1]"])
 def test_loopback(host: str) -> None:
     assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["app.localhost", "localhost.acme.com", "128.0.0.1", "127.0.0.1.acme.com", "", None])
+def test_what_may_be_another_machine_is_no_loopback(host: str | None) -> None:
+    assert not is_loopback(host)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from tarmac.services.values import Run
 
 NAME = "watch"
-_DETAILS = "Ends with the run. Exit code 0: the run succeeded (verified or not is said); 1: it failed; 3: it still goes on."
+_DETAILS = (
+    "Ends with the run. Exit code 0: the run succeeded (verified or not is said); 1: it failed; 3: it still goes on."
+)
 
 
 def add(verbs: Verbs[Parser]) -> None:

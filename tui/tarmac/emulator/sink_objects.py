@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import ipaddress
 import logging
 import os
 import re
@@ -22,6 +21,7 @@ from tarmac.emulator.contracts import ExportFailed, SinkTarget
 from tarmac.emulator.conversion import failed
 from tarmac.emulator.sinks import ANY_CONTAINER, connection_failed
 from tarmac.terms.destinations import DestinationKind
+from tarmac.terms.hosts import is_loopback
 
 if TYPE_CHECKING:
     from obstore.store import AzureStore, ClientConfig, RetryConfig, S3Store
@@ -241,16 +241,6 @@ def _client_options(*addresses: str) -> ClientConfig:
 
 def _retries() -> RetryConfig:
     return {"max_retries": _TRIES_AFTER_THE_FIRST, "retry_timeout": _GIVE_UP_AFTER}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def error_code(error: Exception) -> str:

@@ -6,27 +6,16 @@ A token goes only to the configured hosts (design §6.5). Links in answers may n
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import quote, unquote, urlsplit
 
 from tarmac.terms.errors import UsageError
+from tarmac.terms.hosts import is_loopback
 from tarmac.terms.text import plain
 
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # What may stand in a query as it is; everything else in a server's own link is percent-encoded, never re-interpreted.
 _QUERY_SAFE = "!$&'()*+,;=:@/?%-._~"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine: `localhost`, 127.0.0.0/8 or ::1. Names are not resolved."""
-    name = host.strip("[]").lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def checked_base(url: str, key: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tarmac.storage.store import Store
 from tarmac.terms.errors import UsageError
+from tarmac.terms.hosts import is_loopback
 from tarmac.terms.secrets import Secret
 
 GCS_ENDPOINT = "https://storage.googleapis.com"
@@ -121,18 +121,6 @@ Access = (
     AzureSasAccess | AzureConnectionStringAccess | AzureServicePrincipalAccess | S3Access | GcsHmacAccess | SftpAccess
 )
 Renew = Callable[[], Awaitable[Access]]
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether `host` can only be this machine."""
-    if host is None:
-        return False
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_url(url: str) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from tarmac.storage.access import AzureServicePrincipalAccess, StoreTimeouts, check_url, is_loopback
+from tarmac.storage.access import AzureServicePrincipalAccess, StoreTimeouts, check_url
 from tarmac.storage.errors import StorageDenied, StorageError, StorageUnreachable
+from tarmac.terms.hosts import is_loopback
 
 if TYPE_CHECKING:
     import httpx

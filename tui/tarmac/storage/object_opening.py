@@ -25,11 +25,11 @@ from tarmac.storage.access import (
     S3Access,
     StoreTimeouts,
     check_url,
-    is_loopback,
 )
 from tarmac.storage.entra import EntraSignIn
 from tarmac.storage.errors import StorageError
 from tarmac.terms.errors import UsageError
+from tarmac.terms.hosts import is_loopback
 
 if TYPE_CHECKING:  # obstore's type names do not exist at run time
     from obstore.store import (

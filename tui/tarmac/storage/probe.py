@@ -12,12 +12,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from tarmac.storage.access import Access, SftpAccess, StoreTimeouts, is_loopback, open_store
+from tarmac.storage.access import Access, SftpAccess, StoreTimeouts, open_store
 from tarmac.storage.errors import NOT_ALLOWED, HostKeyChanged, HostKeyUnknown, StorageDenied, StorageUnreachable
 from tarmac.storage.layout import DataKind, data_kind
 from tarmac.storage.parquet_footer import count_in_footer, fetch_footer
 from tarmac.storage.store import Store, StoredFile
 from tarmac.terms.errors import TarmacError
+from tarmac.terms.hosts import is_loopback
 from tarmac.terms.text import plain
 
 _ENOUGH_FILES = 2000

@@ -17,9 +17,9 @@ from tarmac.storage.access import (
     GcsHmacAccess,
     S3Access,
     SftpAccess,
-    is_loopback,
 )
 from tarmac.terms.formats import FileFormat
+from tarmac.terms.hosts import is_loopback
 
 
 class Protocol(StrEnum):

@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tarmac.platform.hosts import is_loopback
 from tarmac.profiles.models import Notify
 from tarmac.terms.errors import TarmacError
+from tarmac.terms.hosts import is_loopback
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:

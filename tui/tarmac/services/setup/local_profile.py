@@ -13,8 +13,8 @@ from tarmac.profiles.files import write_atomic
 from tarmac.profiles.places import Places
 from tarmac.profiles.profile_parsing import parse_profile
 from tarmac.profiles.profile_store import ProfileStore
-from tarmac.storage.access import is_loopback
 from tarmac.terms.errors import UsageError
+from tarmac.terms.hosts import is_loopback
 
 _MARK = "# Made for a local emulator. It is written anew at the next `--write-profile`; remove this line to keep it.\n"
 _KEYS = ("org_id", "client_id", "client_secret", "sandbox", "base_url", "ims_url")
