@@ -6,27 +6,11 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from tarmac.terms.quantities import UNKNOWN, count_words, size_words
 from tarmac.terms.text import plain
 
-UNKNOWN = "–"
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
-
-
-def count(number: int | None) -> str:
-    """Write `120,000`."""
-    return UNKNOWN if number is None else f"{number:,}"
-
-
-def size(number: int | None) -> str:
-    """Write bytes in IEC units: `512 B`, `3.0 MiB`."""
-    if number is None:
-        return UNKNOWN
-    value, unit = float(number), _UNITS[0]
-    for larger in _UNITS[1:]:
-        if value < 1024:
-            break
-        value, unit = value / 1024, larger
-    return f"{value:.0f} {unit}" if unit == "B" else f"{value:,.1f} {unit}"
+count = count_words
+size = size_words
 
 
 def moment(at: datetime | None) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tarmac.widgets.quantities import count_words, moment_words, size_words
+from tarmac.terms.quantities import count_words, moment_words, size_words
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 
 if TYPE_CHECKING:

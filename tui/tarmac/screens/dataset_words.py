@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tarmac.terms.errors import TarmacError
+from tarmac.terms.quantities import count_words, size_words
 from tarmac.terms.text import plain
-from tarmac.widgets.quantities import count_words, size_words
 from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line
 

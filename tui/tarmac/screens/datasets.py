@@ -13,10 +13,10 @@ from textual.timer import Timer
 from tarmac.screens.base import TarmacScreen
 from tarmac.screens.dataset_rows import COLUMNS, Catalogue, Order
 from tarmac.terms.errors import TarmacError
+from tarmac.terms.quantities import moment_words
 from tarmac.widgets.filter_line import FilterLine
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import DatasetsChosen
-from tarmac.widgets.quantities import moment_words
 from tarmac.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:

@@ -20,11 +20,11 @@ from tarmac.screens.landed_lines import (
 )
 from tarmac.screens.show_text import ShowText
 from tarmac.terms.errors import TarmacError
+from tarmac.terms.quantities import size_words
 from tarmac.terms.text import plain
 from tarmac.widgets.ask_line import AskLine
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.message_line import in_one_line
-from tarmac.widgets.quantities import size_words
 from tarmac.widgets.rows import Cell, RowList, Tone
 from tarmac.widgets.tab_line import TabLine
 from tarmac.widgets.text_pane import Line, TextPane

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tarmac.services.landed.receipt import LandedFile, Receipt, RowVerdict
+from tarmac.terms.quantities import count_words, size_words
 from tarmac.terms.text import plain
 from tarmac.widgets.hanging import hanging
-from tarmac.widgets.quantities import count_words, size_words
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 

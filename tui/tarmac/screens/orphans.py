@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from tarmac.screens.modal import TarmacModal
+from tarmac.terms.quantities import moment_words
 from tarmac.widgets.line_table import LineTable
-from tarmac.widgets.quantities import moment_words
 from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
 
 if TYPE_CHECKING:

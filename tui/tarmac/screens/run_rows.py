@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tarmac.services.exports.progress import Band, FollowedRun, FollowState
+from tarmac.terms.quantities import count_words, size_words
 from tarmac.terms.text import plain
 from tarmac.terms.times import format_elapsed
-from tarmac.widgets.quantities import count_words, size_words
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 

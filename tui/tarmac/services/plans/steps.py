@@ -22,6 +22,7 @@ from tarmac.services.plans.plan import Action, Difference, Noun, PlannedCall, Pl
 from tarmac.services.plans.schedule_plan import params_to_send, schedule_differences, wanted_params
 from tarmac.services.plans.wanted import Wanted
 from tarmac.terms.formats import is_supported
+from tarmac.terms.quantities import size_words
 from tarmac.terms.schedules import ScheduleKind, ScheduleParams
 from tarmac.terms.secrets import MASK, Secret
 from tarmac.terms.text import plain
@@ -52,7 +53,9 @@ class Steps:
         """Reuse the source connection, or make a new one: its datasets cannot be changed (§3.6)."""
         wanted, have = self._wanted, self._existing.source
         dataset = wanted.dataset
-        summary = f"{plain(dataset.name, 80)} ({short_id(dataset.id)})   {size_words(dataset.rows, dataset.size_bytes)}"
+        summary = (
+            f"{plain(dataset.name, 80)} ({short_id(dataset.id)})   {extent_words(dataset.rows, dataset.size_bytes)}"
+        )
         if have is not None:
             differences = source_differences(have, wanted)
             if not differences:
@@ -240,17 +243,10 @@ def short_id(object_id: str) -> str:
     return object_id if len(object_id) <= 12 else f"{object_id[:4]}…{object_id[-4:]}"
 
 
-def size_words(rows: int | None, size_bytes: int | None) -> str:
+def extent_words(rows: int | None, size_bytes: int | None) -> str:
     """Write rows and size: `120,000 rows · 7.7 MiB`; what is not known is said to be."""
     count = "rows not known" if rows is None else f"{rows:,} rows"
-    if size_bytes is None:
-        return count
-    size, unit = float(size_bytes), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if size < 1024:
-            break
-        size, unit = size / 1024, larger
-    return f"{count} · {size:.0f} {unit}" if unit == "B" else f"{count} · {size:.1f} {unit}"
+    return count if size_bytes is None else f"{count} · {size_words(size_bytes)}"
 
 
 def band_words(usual: Band) -> str:

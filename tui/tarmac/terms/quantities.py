@@ -1,21 +1,22 @@
-"""Numbers as people read them in a column."""
+"""Numbers as people read them: thousands separators, IEC units, moments in UTC; what is not known is a dash, never a zero."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+UNKNOWN = "–"
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def count_words(number: int | None) -> str:
     """Write `104,200`; a dash for what is not known."""
-    return "–" if number is None else f"{number:,}"
+    return UNKNOWN if number is None else f"{number:,}"
 
 
 def size_words(size_bytes: int | None) -> str:
     """Write `3.0 MiB`; a dash for what is not known."""
     if size_bytes is None:
-        return "–"
+        return UNKNOWN
     size = float(size_bytes)
     unit = 0
     while size >= 1024 and unit < len(_UNITS) - 1:
@@ -26,7 +27,7 @@ def size_words(size_bytes: int | None) -> str:
 
 def moment_words(moment: datetime | None) -> str:
     """Write `2026-11-23 14:02` in UTC; a dash for what is not known."""
-    return "–" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+    return UNKNOWN if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def age_words(then: datetime, now: datetime) -> str:
