@@ -245,8 +245,11 @@ async def test_doctor_finds_nothing_wrong_and_then_the_wrong_secret(tarmac: Comm
         well = await tarmac("doctor", "--json")
         assert well.code == 0, well.out
         assert {each["what"]: each["good"] for each in well.document["findings"] if each["what"] != "terminal"} == {
-            **dict.fromkeys(("profile", "sign-in", "sandbox", "rights", "landing zone", "storage"), True)
+            **dict.fromkeys(("files", "profile", "sign-in", "sandbox", "rights", "landing zone", "storage"), True)
         }
+        assert str(tarmac.places.state) in next(
+            each["found"] for each in well.document["findings"] if each["what"] == "files"
+        )
         assert (await tarmac("profile", "check", "local")).code == 0
         file = tarmac.places.profile_file("local")
         file.write_text(

@@ -43,7 +43,10 @@ def run(context: Context) -> int:
 
 
 async def _look(context: Context) -> int:
-    findings = [_terminal()]
+    from tarmac.services.values import find_places
+
+    places = context.places or find_places()
+    findings = [_terminal(), Finding("files", True, f"configuration in {places.config}, state in {places.state}")]
     try:
         async with context.open_workspace() as ws:
             settings = ws.profile.platform
@@ -73,7 +76,7 @@ def _terminal() -> Finding:
         width, height = os.get_terminal_size()
     except OSError:
         return Finding("terminal", None, f"{term}, size not known")
-    is_large = width >= 80 and height >= 24
+    is_large = width >= 80 and height >= 23  # tmux takes a line of the 24 for itself
     return Finding("terminal", is_large, f"{term}, {width}×{height}", "" if is_large else "Make it 80×24 or larger.")
 
 
