@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -67,10 +68,13 @@ def test_a_session_is_shown_again_without_a_network(tmp_path: Path) -> None:
 
 
 def body(screen: str) -> list[str]:
-    """The lines that show what landed, without clocks and paths of this machine."""
+    """The lines that show what landed, without clocks and paths of this machine.
+
+    When it was verified is a clock too: a replay counts anew, at the moment when it is shown.
+    """
     found = [line for line in screen.splitlines() if line.strip().startswith(("folder", "total", "✔", "▸", "part-"))]
     assert len(found) > 6
-    return found
+    return [re.sub(r"(✔ verified) \d{4}-\d\d-\d\d \d\d:\d\d UTC", r"\1", line) for line in found]
 
 
 def test_a_command_is_run_again_from_its_recording(tmp_path: Path) -> None:
