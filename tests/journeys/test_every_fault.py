@@ -27,8 +27,8 @@ import pytest
 
 from support.emulated import FLOW_SERVICE, NO_CERTIFICATES, Emulated, running_emulator
 from support.killed import Killer, case_wish, case_workspace, killer
+from tarmac.services.exports.chain import Kind
 from tarmac.services.exports.exporting import export
-from tarmac.services.exports.ledger import Kind
 from tarmac.services.exports.progress import ExportResult, Finished, Outcome
 from tarmac.services.plans.plan import Wish
 from tarmac.services.workspace import Workspace

@@ -16,8 +16,8 @@ from support.keys import app_at, home, wait_for
 from tarmac.emulator.state import Entity
 from tarmac.profiles.models import Destination, Export
 from tarmac.profiles.places import Places
+from tarmac.services.exports.chain import Kind
 from tarmac.services.exports.exporting import export
-from tarmac.services.exports.ledger import Kind
 from tarmac.services.exports.progress import Finished
 from tarmac.services.plans.plan import Wish
 from tarmac.services.workspace import Workspace

@@ -188,6 +188,6 @@ async def test_an_unexpected_error_never_looks_like_going_on(tmp_path: Path, mon
             await wait_for(pilot, "while planning (TypeError)")
         await pilot.press("ctrl+r")
         await wait_for(pilot, "> ad-hoc run")
-        monkeypatch.setattr("tarmac.services.exports.exporting.apply", lambda *_, **__: None)
+        monkeypatch.setattr("tarmac.services.exports.journey.apply", lambda *_, **__: None)
         await pilot.press("a")
         await wait_for(pilot, "while following it")

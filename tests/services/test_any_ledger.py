@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from support.fake_clock import FakeClock
 from tarmac.profiles.models import PlatformSettings, Profile, SecretRef, SecretSource
 from tarmac.profiles.places import Places
+from tarmac.services.exports.chain import Kind
 from tarmac.services.exports.history import Duration
-from tarmac.services.exports.ledger import Kind, read_entry
-from tarmac.services.exports.recovery import in_words, leftovers
+from tarmac.services.exports.ledger import read_entry
+from tarmac.services.exports.leftovers import in_words, leftovers
 from tarmac.services.runs.following import finished_rows, unfinished_rows
 from tarmac.services.workspace import Workspace
 

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.fake_clock import FakeClock
-from tarmac.services.exports.ledger import Kind, Ledger, LedgerError
+from tarmac.services.exports.chain import Kind
+from tarmac.services.exports.ledger import Ledger, LedgerError
 
 
 @pytest.fixture

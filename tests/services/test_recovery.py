@@ -16,8 +16,11 @@ from support.chain import LANDING_ZONE_FLOW_SPEC
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from support.workspaces import opened, wish
 from tarmac.services.errors import ReadOnly
+from tarmac.services.exports.chain import Kind
 from tarmac.services.exports.exporting import export, resume
-from tarmac.services.exports.ledger import Kind, LedgerError
+from tarmac.services.exports.findings import Standing, examine
+from tarmac.services.exports.ledger import LedgerError
+from tarmac.services.exports.leftovers import Leftover, in_words, leftovers
 from tarmac.services.exports.progress import (
     ExportEvent,
     Finished,
@@ -27,7 +30,7 @@ from tarmac.services.exports.progress import (
     StepStarted,
     WaitingForReady,
 )
-from tarmac.services.exports.recovery import Leftover, Standing, adopt, clean_up, examine, in_words, leftovers
+from tarmac.services.exports.recovery import adopt, clean_up
 from tarmac.services.plans.plan import Noun
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError

@@ -18,7 +18,7 @@ from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:
     from tarmac.app import TarmacApp
-    from tarmac.services.exports.ledger import Chain
+    from tarmac.services.exports.chain import Chain
     from tarmac.services.exports.progress import ExportEvent, FollowedRun, StepDone
     from tarmac.services.plans.plan import Plan, Wish
 
@@ -80,7 +80,7 @@ class Follows:
 
     async def open(self) -> None:
         """Forget what another profile followed; list what this one's ledger knows, and follow on what was fired."""
-        from tarmac.services.exports.recovery import goes_on_by_itself, in_words, leftovers
+        from tarmac.services.exports.leftovers import goes_on_by_itself, in_words, leftovers
         from tarmac.services.runs.following import finished_rows, unfinished_rows
 
         self.forget_all()
@@ -165,7 +165,7 @@ class Follows:
 
     async def _set_aside(self, followed: Followed) -> None:
         """Let no later start go on with it by itself."""
-        from tarmac.services.exports.recovery import set_aside
+        from tarmac.services.exports.leftovers import set_aside
 
         chain = None if followed.chain is None else followed.chain.id
         marker = None if followed.plan is None else followed.plan.marker

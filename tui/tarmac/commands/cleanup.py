@@ -13,7 +13,7 @@ from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.exports.recovery import Leftover
+    from tarmac.services.exports.leftovers import Leftover
     from tarmac.services.flows.changes import ItemResult
     from tarmac.services.workspace import Workspace
 
@@ -44,7 +44,8 @@ def run(context: Context) -> int:
 
 
 async def _clean(context: Context) -> int:
-    from tarmac.services.exports.recovery import adopt, leftovers
+    from tarmac.services.exports.leftovers import leftovers
+    from tarmac.services.exports.recovery import adopt
     from tarmac.services.flows.flow_list import list_everywhere, list_flows
     from tarmac.services.flows.orphans import plan_cleanup
 
@@ -79,7 +80,7 @@ async def _clean(context: Context) -> int:
 
 async def _show(context: Context, ws: Workspace, leftover: Leftover) -> None:
     """Say what exists of an interrupted export, and how to go on with it."""
-    from tarmac.services.exports.recovery import examine
+    from tarmac.services.exports.findings import examine
 
     findings = await examine(ws, leftover)
     context.out.note(f"{leftover.export} was interrupted {leftover.words}")

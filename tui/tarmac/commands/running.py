@@ -81,7 +81,7 @@ class Context:
         """Say on stderr what an earlier tarmac did not finish; the disk alone is asked."""
         if not await ws.ledger.unfinished():
             return
-        from tarmac.services.exports.recovery import in_words, leftovers
+        from tarmac.services.exports.leftovers import in_words, leftovers
 
         if words := in_words(await leftovers(ws)):
             self.out.note(f"{words} The same `tarmac export` goes on with it, `tarmac cleanup` shows what exists.")

@@ -15,7 +15,8 @@ from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
 from tarmac.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
-    from tarmac.services.exports.recovery import Findings, Leftover
+    from tarmac.services.exports.findings import Findings
+    from tarmac.services.exports.leftovers import Leftover
     from tarmac.services.flows.changes import ItemResult
     from tarmac.services.workspace import Workspace
 
@@ -61,7 +62,7 @@ class UnfinishedScreen(TarmacModal[str]):
         return self._left.get(self.query_one(LineTable).cursor_key or "") if self.is_mounted else None
 
     async def _read(self) -> None:
-        from tarmac.services.exports.recovery import leftovers
+        from tarmac.services.exports.leftovers import leftovers
 
         table = self.query_one(LineTable)
         try:
@@ -88,7 +89,7 @@ class UnfinishedScreen(TarmacModal[str]):
             self.run_worker(self._examine(left), group="look", exclusive=True, exit_on_error=False)
 
     async def _examine(self, left: Leftover) -> None:
-        from tarmac.services.exports.recovery import examine
+        from tarmac.services.exports.findings import examine
 
         try:
             self._found[left.chain.id] = await examine(self._workspace, left)

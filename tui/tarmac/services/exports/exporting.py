@@ -6,43 +6,20 @@ the last one stopped: it waits for the same readiness, follows the same run.
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import AsyncGenerator, Collection
-from contextlib import AsyncExitStack, aclosing, suppress
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from contextlib import aclosing
 
-from tarmac.platform.models import Dataset, Run, RunPhase
-from tarmac.services.errors import Mismatch, StillRunning
-from tarmac.services.exports.applying import apply, begin_chain
-from tarmac.services.exports.ledger import TAKEN_UP, Chain, Kind, LedgerError
-from tarmac.services.exports.progress import (
-    Counting,
-    ExportEvent,
-    ExportResult,
-    Finished,
-    Outcome,
-    RunFired,
-    StepDone,
-    WaitingForReady,
-)
-from tarmac.services.exports.triggering import await_scheduled, known_runs, trigger
-from tarmac.services.landed.receipt import Receipt
-from tarmac.services.plans.guards import require_words
-from tarmac.services.plans.plan import Action, Noun, Plan, Wish
-from tarmac.services.plans.planning import make_plan, refuse_if_blocked
+from tarmac.services.exports.chain import Chain
+from tarmac.services.exports.firing import Patience
+from tarmac.services.exports.journey import Journey
+from tarmac.services.exports.progress import ExportEvent, ExportResult, Finished, Outcome
+from tarmac.services.plans.plan import Plan, Wish
 from tarmac.services.plans.wishes import wish_of_facts
-from tarmac.services.runs.watching import run_failure, watch
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import TarmacError, UsageError
-from tarmac.terms.text import plain
 
 DEFAULT_TIMEOUT_S = 7200.0
-# An unfinished chain that nobody touched for so long is not what a person who repeats a command means.
-_CONTINUED_WITHIN = timedelta(hours=2)
-_BUSY_PAUSE_S = 2.0
 
 
 async def export(
@@ -63,8 +40,8 @@ async def export(
     Cancelling stops our waiting, not the platform.
     """
     plan = wish if isinstance(wish, Plan) else None
-    patience = _Patience(timeout_s, ready_timeout_s)
-    journey = _Journey(ws, wish.wish if isinstance(wish, Plan) else wish, plan, wait, patience, verify, confirm=confirm)
+    patience = Patience(ws.clock.monotonic() + timeout_s, ready_timeout_s if wait else 0.0)
+    journey = Journey(ws, wish.wish if isinstance(wish, Plan) else wish, plan, wait, patience, verify, confirm=confirm)
     async for event in _to_the_end(journey):
         yield event
 
@@ -88,13 +65,12 @@ async def resume(
     except UsageError as error:
         yield Finished(ExportResult(Outcome.REFUSED, name, error=error))
         return
-    async for event in _to_the_end(
-        _Journey(ws, wish, None, True, _Patience(timeout_s, ready_timeout_s), verify, chain)
-    ):
+    patience = Patience(ws.clock.monotonic() + timeout_s, ready_timeout_s)
+    async for event in _to_the_end(Journey(ws, wish, None, True, patience, verify, chain)):
         yield event
 
 
-async def _to_the_end(journey: _Journey) -> AsyncGenerator[ExportEvent, None]:
+async def _to_the_end(journey: Journey) -> AsyncGenerator[ExportEvent, None]:
     outcome, failure = Outcome.RUNNING, None
     async with journey.held:
         try:
@@ -107,287 +83,3 @@ async def _to_the_end(journey: _Journey) -> AsyncGenerator[ExportEvent, None]:
         result = journey.result(outcome, failure)
         await journey.close(result)
     yield Finished(result)
-
-
-@dataclass(frozen=True)
-class _Patience:
-    whole_s: float
-    ready_s: float
-
-
-class _Journey:
-    """One export under way, and what is known of it so far."""
-
-    def __init__(
-        self,
-        ws: Workspace,
-        wish: Wish,
-        plan: Plan | None,
-        wait: bool,
-        patience: _Patience,
-        verify: bool,
-        chain: Chain | None = None,
-        confirm: Collection[str] = (),
-    ) -> None:
-        self._ws = ws
-        self._confirm = confirm
-        self._wish = wish
-        self._plan = plan
-        self._wait = wait
-        self._verify = verify
-        self._chain = chain
-        self._chain_id = None if chain is None else chain.id
-        self._deadline = ws.clock.monotonic() + patience.whole_s
-        self._ready_s = patience.ready_s
-        self._dataset: Dataset | None = None
-        self._catalog_rows: int | None = None
-        self._flow_id: str | None = None
-        self._run_id: str | None = None
-        self._run: Run | None = None
-        self._receipt: Receipt | None = None
-        self._receipt_file: Path | None = None
-        self._sent = chain is not None
-        self._created: list[str] = []
-        self._reused: list[str] = []
-        self.outcome = Outcome.RUNNING
-        # Shows every other tarmac that the chain is alive, until the end.
-        self.held = AsyncExitStack()
-
-    async def events(self) -> AsyncGenerator[ExportEvent, None]:
-        """Yield what happens up to the end. Raises TarmacError."""
-        self._ws.require_write(f"run the export {self._wish.export.name}")
-        if self._chain is not None:
-            await self.held.enter_async_context(self._ws.ledger.working_on(self._chain.id))
-            if self._chain.is_set_aside:
-                await self._ws.ledger.add(Kind.NOTE, self._chain.id, about=TAKEN_UP)
-        if self._chain is None or self._chain.last(Kind.WAITING) is None:
-            async for event in self._planned_and_applied():
-                yield event
-        else:
-            await self._remembered(self._chain)
-        async for event in self._fired():
-            yield event
-        if self._run_id is None or not self._wait:
-            return
-        async for seen in watch(self._ws, self._run_id, deadline_s=self._left_s(), flow_id=self._flow_id):
-            self._run = seen.run
-            yield seen
-        if self._run is None or self._run.phase is RunPhase.FAILED:
-            raise run_failure(self._run or Run(self._run_id, self._flow_id, RunPhase.FAILED, ""))
-        if not self._verify:
-            self._unverified(self._run)
-            return
-        async for counting in self._counted(self._run):
-            yield counting
-
-    async def _planned_and_applied(self) -> AsyncGenerator[ExportEvent, None]:
-        ws, plan = self._ws, self._plan or await make_plan(self._ws, self._wish)
-        refuse_if_blocked(plan)
-        require_words(plan.guards, self._confirm)
-        self._plan, self._dataset, self._catalog_rows = plan, plan.dataset, plan.dataset.rows
-        if self._chain is None:
-            self._chain = await self._unfinished(plan)
-            self._chain_id = await begin_chain(ws, plan) if self._chain is None else self._chain.id
-            await self.held.enter_async_context(ws.ledger.working_on(self._chain_id))
-        earlier = set() if self._chain is None else set(self._chain.created_ids())
-        async with aclosing(apply(ws, plan, chain=self._chain_id, confirm=self._confirm)) as steps:
-            async for event in steps:
-                if isinstance(event, StepDone):
-                    self._sent = self._sent or event.step.action is not Action.REUSE
-                    is_ours = event.created or event.id in earlier
-                    (self._created if is_ours else self._reused).append(event.id)
-                    if event.step.noun is Noun.FLOW and self._flow_id is None:
-                        self._flow_id = event.id
-                yield event
-
-    async def _unfinished(self, plan: Plan) -> Chain | None:
-        """Return the chain to go on with: recent, and of the same wish as far as runs are concerned."""
-        found = await self._ws.ledger.unfinished(plan.marker)
-        if not found:
-            return None
-        chain, now = found[-1], self._ws.clock.now()
-        for older in found[:-1]:
-            await self._ws.ledger.add(Kind.ENDED, older.id, outcome="abandoned")
-        is_recent = now - chain.entries[-1].at <= _CONTINUED_WITHIN
-        is_under_way = chain.last(Kind.WAITING) is not None
-        # A run that was fired before a change belongs to the old wish.
-        if is_under_way and (plan.has_changes or not is_recent):
-            await self._ws.ledger.add(Kind.ENDED, chain.id, outcome="abandoned")
-            return None
-        return chain
-
-    async def _remembered(self, chain: Chain) -> None:
-        """Take up a chain whose objects all exist: nothing has to be planned."""
-        platform = await self._ws.platform()
-        begun, waiting = chain.begun, chain.last(Kind.WAITING)
-        dataset_id = (begun.text("dataset_id") if begun is not None else None) or self._wish.export.dataset
-        self._dataset = await platform.catalog.get(dataset_id)
-        rows = None if waiting is None else waiting.facts.get("catalog_rows")
-        self._catalog_rows = rows if isinstance(rows, int) else None
-        self._flow_id = chain.flow_id
-        self._created = list(chain.created_ids())
-
-    async def _fired(self) -> AsyncGenerator[WaitingForReady | RunFired, None]:
-        ws, flow_id, chain_id = self._ws, self._flow_id, self._chain_id
-        if flow_id is None or chain_id is None or self._dataset is None:
-            raise AssertionError("a flow is known before a run is fired")
-        run_id = None if self._chain is None else self._chain.run_id
-        if run_id is not None:
-            self._run_id = run_id
-            yield RunFired(flow_id, run_id)
-            return
-        waiting = None if self._chain is None else self._chain.last(Kind.WAITING)
-        if waiting is None:
-            is_scheduled = self._plan is not None and all(step.noun is not Noun.RUN for step in self._plan.steps)
-            known = frozenset() if flow_id in self._created else await known_runs(ws, flow_id)
-            facts = {"scheduled": is_scheduled, "known": sorted(known), "catalog_rows": self._catalog_rows}
-            await ws.ledger.add(Kind.WAITING, chain_id, flow_id=flow_id, **facts)
-            already_s = 0.0
-        else:
-            is_scheduled = waiting.facts.get("scheduled") is True
-            known = frozenset(each for each in waiting.facts.get("known") or () if isinstance(each, str))
-            already_s = max(0.0, (ws.clock.now() - waiting.at).total_seconds())
-        if is_scheduled and not self._wait:
-            return
-        self._sent = True
-        asked = self._asked(flow_id, known, already_s, is_scheduled, is_continued=waiting is not None)
-        with ws.throttle.watching():
-            async with aclosing(asked):
-                async for event in asked:
-                    if isinstance(event, RunFired):
-                        self._run_id = event.run_id
-                        await ws.ledger.add(Kind.FIRED, chain_id, flow_id=flow_id, run_id=event.run_id)
-                    yield event
-
-    async def _asked(
-        self, flow_id: str, known: frozenset[str], already_s: float, is_scheduled: bool, *, is_continued: bool
-    ) -> AsyncGenerator[WaitingForReady | RunFired, None]:
-        ws, dataset = self._ws, self._dataset
-        if is_scheduled:
-            async for event in await_scheduled(ws, flow_id, deadline_s=self._left_s(), known=known):
-                yield event
-            return
-        look_first = is_continued
-        while True:
-            left_s = min(self._left_s(), max(0.0, self._ready_s - already_s)) if self._wait else 0.0
-            try:
-                # Two at a time would fire two runs; the second waits, and then follows the run of the first.
-                async with ws.ledger.only_one(f"run-{flow_id}", wait_s=0):
-                    events = trigger(
-                        ws,
-                        flow_id,
-                        "" if dataset is None else dataset.id,
-                        deadline_s=already_s + left_s,
-                        known=known,
-                        already_s=already_s,
-                        look_first=look_first,
-                    )
-                    async with aclosing(events) as probing:
-                        async for event in probing:
-                            yield event
-                return
-            except LedgerError as error:
-                if error.code != "export-busy" or left_s <= _BUSY_PAUSE_S:
-                    raise
-            look_first = True
-            yield WaitingForReady(already_s, _BUSY_PAUSE_S, already_s + left_s, 0)
-            await ws.clock.sleep(_BUSY_PAUSE_S)
-            already_s += _BUSY_PAUSE_S
-
-    async def _counted(self, run: Run) -> AsyncGenerator[Counting, None]:
-        from tarmac.services.landed.landed_runs import save_receipt
-        from tarmac.services.landed.verdicts import first_disagreement, outcome_of
-        from tarmac.services.landed.verifying import verify_run
-
-        if self._dataset is None or self._flow_id is None:
-            raise AssertionError("dataset and flow are known before rows are counted")
-        progress: asyncio.Queue[Counting | None] = asyncio.Queue()
-        task = asyncio.create_task(
-            verify_run(
-                self._ws,
-                run=run,
-                wish=self._wish,
-                dataset=self._dataset,
-                flow_id=self._flow_id,
-                catalog_rows=self._catalog_rows,
-                on_progress=progress.put_nowait,
-            )
-        )
-        # Not a task group: an async generator that is closed half-way must end its task itself.
-        task.add_done_callback(lambda _: progress.put_nowait(None))
-        try:
-            while (event := await progress.get()) is not None:
-                yield event
-            receipt = await task
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        self._receipt, self._receipt_file = receipt, await save_receipt(self._ws, receipt)
-        if outcome_of(receipt) is not False:
-            self.outcome = Outcome.LANDED
-            return
-        wrong = first_disagreement(receipt)
-        raise Mismatch(
-            f"it landed, but the numbers do not agree: {'' if wrong is None else wrong.title}",
-            meaning="" if wrong is None else wrong.explanation,
-            next_step=f"Look at {self._receipt_file} for every comparison; export again before training on this.",
-        )
-
-    def _unverified(self, run: Run) -> None:
-        if run.phase is not RunPhase.SUCCEEDED:
-            raise Mismatch(
-                f"run {run.id} ended as {plain(run.status_word, 40)}: some rows were left out",
-                next_step=f"Count what landed with `tarmac verify {run.id}`.",
-            )
-        self.outcome = Outcome.LANDED
-
-    def outcome_of(self, error: TarmacError) -> Outcome:
-        """Return the outcome that an error means; "refused" only while nothing was sent."""
-        if isinstance(error, StillRunning):
-            return Outcome.RUNNING
-        if isinstance(error, Mismatch):
-            return Outcome.MISMATCH
-        return Outcome.REFUSED if isinstance(error, UsageError) and not self._sent else Outcome.FAILED
-
-    def result(self, outcome: Outcome, error: TarmacError | None) -> ExportResult:
-        """Return all that is known now; what was not counted is taken from the run, and `verified` stays None."""
-        receipt, run = self._receipt, self._run
-        return ExportResult(
-            outcome=outcome,
-            export=self._wish.export.name,
-            dataset_id=None if self._dataset is None else self._dataset.id,
-            flow_id=self._flow_id,
-            run_id=self._run_id,
-            destination=self._wish.destination.kind.value,
-            folder=None if receipt is None else receipt.folder,
-            rows=receipt.rows if receipt is not None else None if run is None else run.output_rows,
-            bytes=receipt.bytes if receipt is not None else None if run is None else run.output_bytes,
-            files=len(receipt.files) if receipt is not None else None if run is None else run.output_files,
-            verified=None if receipt is None else False if outcome is Outcome.MISMATCH else receipt.verified or None,
-            receipt=self._receipt_file,
-            reused=tuple(self._reused),
-            created=tuple(self._created),
-            error=error,
-        )
-
-    async def close(self, result: ExportResult) -> None:
-        """Write the end into the ledger, unless the chain should be gone on with."""
-        if self._chain_id is None or not result.is_over:
-            return
-        error = result.error
-        # If even this cannot be written, the next start looks at the run again: nothing is lost.
-        with suppress(LedgerError):
-            await self._ws.ledger.add(
-                Kind.ENDED,
-                self._chain_id,
-                outcome=result.outcome.value,
-                rows=result.rows,
-                bytes=result.bytes,
-                files=result.files,
-                verified=result.verified,
-                receipt=None if result.receipt is None else str(result.receipt),
-                error=None if error is None else error.as_json(),
-            )
-
-    def _left_s(self) -> float:
-        return max(0.0, self._deadline - self._ws.clock.monotonic())

@@ -14,7 +14,7 @@ from tarmac.platform.models import Connection, TargetConnection
 from tarmac.profiles.models import Destination, Export
 from tarmac.profiles.places import name_complaint
 from tarmac.profiles.profile_template import destination_text
-from tarmac.services.exports.ledger import Kind
+from tarmac.services.exports.chain import Kind
 from tarmac.services.flows.flow_list import FlowListing, FlowRow
 from tarmac.services.flows.words import schedule_of
 from tarmac.services.plans.marker import export_marker

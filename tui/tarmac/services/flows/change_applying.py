@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tarmac.platform.errors import PlatformError, Refused, StaleEtag
 from tarmac.platform.models import Flow
-from tarmac.services.exports.ledger import Kind
+from tarmac.services.exports.chain import Kind
 from tarmac.services.flows.change_plan import schedule_change
 from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan, ItemOutcome, ItemResult
 from tarmac.services.flows.deleting import Deleter

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tarmac.platform.errors import InvalidRequest, NotFound, PlatformError
 from tarmac.platform.models import Flow
-from tarmac.services.exports.ledger import Kind
+from tarmac.services.exports.chain import Kind
 from tarmac.services.flows.changes import FlowAction, FlowItem, ItemOutcome, ItemResult
 from tarmac.services.flows.inventory import Inventory, read_inventory
 from tarmac.services.flows.meanwhile import changed_meanwhile

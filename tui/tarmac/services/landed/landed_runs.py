@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.errors import ReceiptUnreadable
-from tarmac.services.exports.ledger import Kind
+from tarmac.services.exports.chain import Kind
 from tarmac.services.landed.landed_folder import Place
 from tarmac.services.landed.locating import list_folders
 from tarmac.services.landed.receipt import Receipt

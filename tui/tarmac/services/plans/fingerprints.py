@@ -12,7 +12,8 @@ import hmac
 import os
 from collections.abc import Mapping
 
-from tarmac.services.exports.ledger import Kind, Ledger
+from tarmac.services.exports.chain import Kind
+from tarmac.services.exports.ledger import Ledger
 from tarmac.terms.secrets import Secret
 
 _ABOUT = "credentials"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tarmac.platform.errors import PlatformError
 from tarmac.platform.models import Dataset, Sandbox
 from tarmac.services.errors import NotConfirmed
-from tarmac.services.exports.ledger import Kind
+from tarmac.services.exports.chain import Kind
 from tarmac.services.landed.receipt import ConfirmedWord
 from tarmac.services.plans.plan import Check, Verdict
 from tarmac.services.workspace import Workspace

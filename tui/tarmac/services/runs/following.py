@@ -15,8 +15,8 @@ from typing import Any
 
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.errors import StillRunning
+from tarmac.services.exports.chain import Chain, Entry, Kind
 from tarmac.services.exports.exporting import DEFAULT_TIMEOUT_S
-from tarmac.services.exports.ledger import Chain, Entry, Kind
 from tarmac.services.exports.progress import ExportEvent, ExportResult, Finished, FollowedRun, FollowState, Outcome
 from tarmac.services.runs.watching import run_failure, watch
 from tarmac.services.workspace import Workspace

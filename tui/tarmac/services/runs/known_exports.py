@@ -11,7 +11,7 @@ from typing import TypeVar
 from tarmac.platform.errors import NotFound
 from tarmac.platform.models import Dataset, Flow, Run, TargetConnection
 from tarmac.profiles.models import Destination, Export
-from tarmac.services.exports.ledger import Chain, Kind
+from tarmac.services.exports.chain import Chain, Kind
 from tarmac.services.plans.marker import export_marker, marked_name, read_marker
 from tarmac.services.plans.plan import Wish
 from tarmac.services.plans.planning import ADOPTED, adopted_flow

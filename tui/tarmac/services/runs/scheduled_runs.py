@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from tarmac.platform.errors import NotFound, PlatformError
 from tarmac.platform.models import Flow, Run
-from tarmac.services.exports.ledger import Chain, Kind
+from tarmac.services.exports.chain import Chain, Kind
 from tarmac.services.exports.pacing import backoff_s
 from tarmac.services.exports.progress import FollowedRun, FollowState
 from tarmac.services.flows.punctuality import (

@@ -10,7 +10,7 @@ from tarmac.platform.errors import NotFound, PlatformError, StaleEtag
 from tarmac.platform.models import Connection, Dataset
 from tarmac.profiles.models import Destination, Export
 from tarmac.services.errors import PlanOutdated
-from tarmac.services.exports.ledger import Kind
+from tarmac.services.exports.chain import Kind
 from tarmac.services.plans.compare import base_differences, must_be_new
 from tarmac.services.plans.existing import ENABLED, choose_base
 from tarmac.services.plans.fingerprints import remember_secrets
