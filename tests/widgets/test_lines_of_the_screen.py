@@ -56,7 +56,7 @@ async def test_telling_the_top_line_the_same_draws_nothing() -> None:
 
 
 def test_the_key_line_drops_from_the_right_but_keeps_help() -> None:
-    pairs = (("⏎", "destination"), ("space", "mark"), ("/", "find"), ("?", "help"))
+    pairs = (("enter", "destination"), ("space", "mark"), ("/", "find"), ("?", "help"))
     assert fitting(pairs, 80) == list(pairs)
     assert fitting(pairs, 40) == [pairs[0], pairs[1], pairs[3]]
     assert fitting(pairs, 10) == [pairs[3]]

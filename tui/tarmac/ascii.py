@@ -18,10 +18,10 @@ _SIGNS = {
     **dict.fromkeys("▸›→⏎", ">"),
     **dict.fromkeys("‹←", "<"),
     **dict.fromkeys("↑", "^"),
-    **dict.fromkeys("↓", "v"),
+    **dict.fromkeys("↓", "_"),
     **dict.fromkeys("●•◆■", "*"),
     **dict.fromkeys("○", "o"),
-    **dict.fromkeys("✔✓", "+"),
+    **dict.fromkeys("✔✓", "v"),  # "+" is what a plan creates
     **dict.fromkeys("✘✗×", "x"),
     **dict.fromkeys("–—─━-", "-"),
     **dict.fromkeys("│┃", "|"),
@@ -30,7 +30,7 @@ _SIGNS = {
     **dict.fromkeys("░▒▓", ":"),
     **dict.fromkeys("“”", '"'),
     **dict.fromkeys("‘’", "'"),
-    "·": "-",
+    "·": "|",  # "-" is a value that there is none of
     "…": "~",
     "≤": "<",
     "≥": ">",
@@ -57,6 +57,8 @@ def to_ascii(text: str) -> str:
 
 class AsciiDriver(FrameDriver):
     """Sends ASCII only."""
+
+    ascii_only = True
 
     def write(self, data: str) -> None:
         """Translate one piece of output."""

@@ -21,6 +21,7 @@ _HARMLESS = ("\x1b[?2026$p", "\x1b[?2048$p", KEEP_TITLE, GIVE_BACK_TITLE)
 class FrameDriver(LinuxDriver):
     """Compares each frame with the cells on screen before it is written."""
 
+    ascii_only = False  # whether the terminal gets nothing but ASCII
     _diff: FrameDiff | None = None
     _frame: list[str] | None = None
     painted_size: tuple[int, int] | None = None  # columns and rows of the latest frame

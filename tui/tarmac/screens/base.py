@@ -73,7 +73,12 @@ class TarmacScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """Show how things stand now; called each time the screen comes to the front."""
         self._tell_top_line()
+        self.query_one(KeyLine).rest(False)
         self.arrived()
+
+    def on_screen_suspend(self) -> None:
+        """A box above this screen has the keys: those of its own line are the ones that work."""
+        self.query_one(KeyLine).rest(True)
 
     def arrived(self) -> None:
         """Do what is to be done each time the screen comes to the front."""

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tarmac.widgets.key_line import KeyLine
+from tarmac.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
     from tarmac.app import TarmacApp
@@ -43,6 +44,19 @@ class TarmacModal(ModalScreen[Answer]):
     def content(self) -> ComposeResult:
         """Yield what is between title and keys."""
         raise NotImplementedError
+
+    def on_screen_suspend(self) -> None:
+        """Another box is above this one: its keys are the ones that work."""
+        self.query_one(KeyLine).rest(True)
+
+    def on_screen_resume(self) -> None:
+        """The keys work here again."""
+        self.query_one(KeyLine).rest(False)
+
+    def on_text_pane_placed(self, message: TextPane.Placed) -> None:
+        """Say on the frame how much of a long text is in view."""
+        message.stop()
+        self.query_one("#box").border_subtitle = f" {message.words} " if message.words else None
 
     def action_close(self) -> None:
         """Close without an answer."""

@@ -9,7 +9,13 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-_NAMES = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "question_mark": "?", "slash": "/", "space": "space"}
+_NAMES = {
+    **{"escape": "esc", "enter": "enter", "pageup": "pgup", "pagedown": "pgdn"},
+    **{"question_mark": "?", "slash": "/", "space": "space"},
+}
+_TYPED = {"question_mark": "?", "slash": "/"}  # what the framework does not know to be typed in an input
+# Signs of keys that ASCII has no like of: "v" would be taken for the letter.
+_ARROWS = {"↑": "up", "↓": "down", "←": "left", "→": "right"}
 
 
 class KeyLine(Widget):
@@ -18,6 +24,7 @@ class KeyLine(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._pairs: tuple[tuple[str, str], ...] = ()
+        self._rests = False
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
@@ -30,10 +37,16 @@ class KeyLine(Widget):
             self._pairs = pairs
             self.refresh()
 
+    def rest(self, rests: bool) -> None:
+        """Show nothing while a box above the screen has the keys, and the keys again afterwards."""
+        if rests != self._rests:
+            self._rests = rests
+            self.refresh()
+
     def render(self) -> RenderResult:
         """Draw as many pairs as fit; the last ones of the list (help, palette) are kept."""
         width = self.size.width
-        pairs = fitting(self._pairs, width)
+        pairs = () if self._rests else fitting(self._pairs, width)
         parts: list[str | tuple[str, str]] = [" "]
         for key, words in pairs:
             parts += [(key, "bold $accent"), f" {words}   "]
@@ -47,6 +60,8 @@ def shown_pairs(screen: Screen[object]) -> list[tuple[str, str]]:
     for key, active in screen.active_bindings.items():
         binding = active.binding
         name = binding.id or binding.action
+        if is_typed(screen, key):
+            continue
         words = named.get(name) or (binding.description if binding.show else "")
         if words and active.enabled and name not in seen:
             seen[name] = (key_words(screen.app, binding, key), words)
@@ -61,7 +76,20 @@ def key_words(app: App[object], binding: Binding, key: str) -> str:
     """Return how the key of a binding is called on screen."""
     if key.startswith("ctrl+"):
         return key
-    return _NAMES.get(key) or binding.key_display or app.get_key_display(binding) or key
+    return with_arrows(app, _NAMES.get(key) or binding.key_display or app.get_key_display(binding) or key)
+
+
+def with_arrows(app: App[object], text: str) -> str:
+    """Return `text` with its arrows as words where the terminal gets ASCII only."""
+    if not getattr(app.driver_class, "ascii_only", False):
+        return text
+    return "".join(_ARROWS.get(char, char) for char in text)
+
+
+def is_typed(screen: Screen[object], key: str) -> bool:
+    """Whether the widget that has the keys takes `key` as text."""
+    sign = _TYPED.get(key)
+    return sign is not None and screen.focused is not None and screen.focused.check_consume_key(key, sign)
 
 
 def fitting(pairs: tuple[tuple[str, str], ...], width: int) -> list[tuple[str, str]]:

@@ -66,11 +66,15 @@ def strip_of(runs: Iterable[tuple[str, Style]], width: int, base: Style) -> Stri
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Break `text` at spaces into pieces of at most `width` cells; a longer word is cut. Later pieces get `indent`."""
+    """Break `text` at spaces into pieces of at most `width` cells; a longer word is cut. Later pieces get `indent`.
+
+    Blanks at the beginning stay.
+    """
     pieces: list[str] = []
-    line = ""
-    for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
+    words = text.lstrip(" ")
+    line = start = " " * min(len(text) - len(words), max(0, width - 1))
+    for word in words.split(" "):
+        longer = line + word if line == start else f"{line} {word}"
         if width_of(longer) <= width or not line.strip():
             line = longer
         else:

@@ -8,6 +8,8 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
+from tarmac.widgets.key_line import with_arrows
+
 
 class TabLine(Widget):
     """Draws the names with the chosen one marked by brackets; a call that changes nothing draws nothing."""
@@ -39,4 +41,4 @@ class TabLine(Widget):
         for at, name in enumerate(self.names):
             here = at == self.place
             parts.append((f"[{name}]" if here else f" {name} ", "bold $accent" if here else "$text-muted"))
-        return Content.assemble(*parts, ("   ‹ › turn", "$text-muted"))
+        return Content.assemble(*parts, (f"   {with_arrows(self.app, '← →')} turn", "$text-muted"))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tarmac.widgets.lines import fitted, strip_of, width_of, wrapped
+from tarmac.widgets.flowing import flowed
+from tarmac.widgets.lines import fitted, strip_of, width_of
 from tarmac.widgets.rows import Cell, Tone, safe
 
 Line = str | Cell | tuple[Cell | str, ...]
@@ -32,6 +35,13 @@ class TextPane(Widget, can_focus=True):
         Binding("end,G", "edge(1)", "last line", show=False, id="text.last"),
     ]
 
+    @dataclass
+    class Placed(Message):
+        """Other lines are in view; `words` are such as `1-10/30`, empty where all of them are."""
+
+        pane: TextPane
+        words: str
+
     def __init__(
         self,
         lines: Iterable[Line] = (),
@@ -47,6 +57,7 @@ class TextPane(Widget, can_focus=True):
         self._wrap = wrap
         self._lines: list[tuple[Cell, ...]] = []
         self._top = 0
+        self._place = ""
         self._styles: dict[str, Style] = {}
 
     @property
@@ -96,6 +107,25 @@ class TextPane(Widget, can_focus=True):
         if top != self._top:
             self._top = top
             self.refresh()
+            self._tell_place()
+
+    def _place_words(self) -> str:
+        last = min(len(self._lines), self._top + self._page)
+        return f"{self._top + 1}-{last}/{len(self._lines)}" if len(self._lines) > self._page else ""
+
+    def _tell_place(self) -> None:
+        words = self._place_words()
+        if words != self._place:
+            self._place = words
+            self.post_message(self.Placed(self, words))
+
+    def on_focus(self) -> None:
+        """The title says how to get here; no more."""
+        self.refresh(Region(0, 0, self.size.width, self._head))
+
+    def on_blur(self) -> None:
+        """The title says how to get here again."""
+        self.refresh(Region(0, 0, self.size.width, self._head))
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew."""
@@ -115,6 +145,7 @@ class TextPane(Widget, can_focus=True):
         room = (self.size.width if width is None else width) - 2
         self._lines = [piece for line in self._given for piece in self._pieces(line, room)]
         self._top = max(0, min(top, len(self._lines) - self._page))
+        self._tell_place()
         if width is not None or self._top != top or len(before) > self._page or len(self._lines) > self._page:
             self.refresh()
             return
@@ -126,10 +157,7 @@ class TextPane(Widget, can_focus=True):
 
     def _pieces(self, line: Line, room: int) -> Sequence[tuple[Cell, ...]]:
         cells = _cells(line)
-        if not self._wrap or room < 20 or len(cells) > 1 or width_of(cells[0].text) <= room:
-            return (cells,)
-        indent = " " * min(len(cells[0].text) - len(cells[0].text.lstrip()), room // 2)
-        return [(Cell(part, cells[0].tone),) for part in wrapped(cells[0].text, room, indent)]
+        return flowed(cells, room) if self._wrap and room >= 20 else (cells,)
 
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
@@ -142,8 +170,10 @@ class TextPane(Widget, can_focus=True):
         """Draw line `y` of the widget."""
         width = self.size.width
         if y < self._head:
-            last = min(len(self._lines), self._top + self._page)
-            place = f" {self._top + 1}-{last}/{len(self._lines)} " if len(self._lines) > self._page else ""
+            place = self._place_words()
+            if place:
+                way = "tab: scroll here  " if self.can_focus and not self.has_focus else ""
+                place = f" {way}{place} "
             style = self._style("title")
             title = f" {safe(self._title)} "
             return strip_of([(fitted(title, width - len(place)) + place, style)], width, style)
