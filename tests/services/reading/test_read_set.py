@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.landed import at, folder_name, run_of
+from support.dict_store import at, folder_name, run_of
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.landed.landed_folder import LandedFolder, Place
 from tarmac.services.landed.receipt import LandedFile, Receipt, RowVerdict

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.landed import DictStore
+from support.dict_store import DictStore
 from support.emulated import Emulated, running_emulator
 from support.workspaces import HastyClock, opened, wish
 from tarmac.services.errors import NothingLanded

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.landed import run_of
+from support.dict_store import run_of
 from tarmac.platform.models import PlatformMessage, RunPhase
 from tarmac.services.landed.receipt import LandedFile, RowVerdict
 from tarmac.services.landed.verdicts import (

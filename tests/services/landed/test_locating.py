@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.landed import DictStore, JumpClock, at, folder_name, run_of
+from support.dict_store import DictStore, JumpClock, at, folder_name, run_of
 from tarmac.platform.models import RunPhase
 from tarmac.services.errors import FolderUnclear, NothingLanded
 from tarmac.services.landed.landed_folder import LandedFolder, Place
