@@ -13,6 +13,8 @@ from pathlib import Path
 from support.emulator_process import emulator_home
 from support.terminal import Terminal
 
+OFFLINE = Path(__file__).resolve().parents[1] / "support" / "no_network.py"
+PROBED = ("there is no base connection yet", "✔ credentials", "✔ connection", "✔ sign-in", "✔ list", "✔ read")
 FAST = ("--ready-after", "4", "--speed", "4")
 
 
@@ -30,16 +32,36 @@ def test_a_session_is_shown_again_without_a_network(tmp_path: Path) -> None:
             terminal.wait_for("flight_id" if "flight_id" in terminal.text else "Details")
             terminal.press("i", "enter")
             terminal.wait_for("Google Cloud Storage")
+            terminal.press("ctrl+t")
+            terminal.wait_for("no data file to read yet")
+            terminal.settle(0.5)
+            tested = lines_with(terminal.text, *PROBED)
+            terminal.press("escape")
+            terminal.settle(0.3)
             terminal.press("enter")
             terminal.wait_for("exportTime=")
             terminal.press("ctrl+s")
             terminal.wait_for("> ad-hoc run")
             terminal.press("a")
             terminal.wait_for("✔ rows match", 60)
+            terminal.settle(1.0)
             terminal.press("enter")
             terminal.wait_for("part-00000-")
             terminal.settle(0.5)
             landed = terminal.text
+            terminal.press("p")
+            terminal.wait_for("Schema and first row")
+            terminal.wait_for("C00000001")
+            schema = types_of(terminal.text)
+            terminal.press("escape")
+            terminal.wait_for(lambda screen: "First rows" not in screen)
+            terminal.press("right", "right")
+            terminal.wait_for("[paths]")
+            terminal.settle(0.3)
+            paths = lines_with(terminal.text, "/dlz-destination/")
+            terminal.press("left", "left")
+            terminal.wait_for("[files]")
+            terminal.settle(1.0)  # so that the replay shows it for a while
             terminal.press("ctrl+q")
             assert terminal.wait_exit(5) == 0
         secrets = canaries(home.emulator)
@@ -48,23 +70,52 @@ def test_a_session_is_shown_again_without_a_network(tmp_path: Path) -> None:
     for secret in secrets:
         assert secret not in text.replace("sig=••••", "")
     kinds = {json.loads(line)["kind"] for line in text.splitlines()}
-    assert kinds == {"start", "profile", "exchange", "listing", "counted", "key"}
+    storage = {"storage", "listing", "counted", "footer", "peek", "probe"}
+    assert kinds == {"start", "profile", "exchange", "key"} | storage
+    assert "C00000001" not in text, "no value of a dataset is recorded"
+    assert tested
+    assert paths
 
     elsewhere = {
         "TARMAC_CONFIG_DIR": str(tmp_path / "other" / "config"),
         "TARMAC_STATE_DIR": str(tmp_path / "other" / "state"),
     }
-    with Terminal(
-        [sys.executable, "-m", "tarmac", "replay", str(tape), "--speed", "4"], 100, 30, env=elsewhere
-    ) as terminal:
-        terminal.wait_for("> ad-hoc run", 30)
-        terminal.wait_for("✔ rows match", 60)
-        terminal.wait_for("The recording ends here", 60)
+    reached = tmp_path / "reached"
+    command = [sys.executable, str(OFFLINE), str(reached), "replay", str(tape)]
+    with Terminal(command, 100, 30, env=elsewhere) as terminal:
+        screens: list[str] = []
+
+        def is_over(screen: str) -> bool:
+            if screen not in screens[-1:]:
+                screens.append(screen)
+            return "The recording ends here" in screen
+
+        terminal.wait_for(is_over, 120)
         terminal.settle(0.3)
         assert body(terminal.text) == body(landed)
         terminal.press("q")
         assert terminal.wait_exit(5) == 0
+    assert not reached.exists(), f"a replay reached out: {reached.read_text()}"
     assert not (tmp_path / "other").exists(), "nothing is written"
+    assert any("> ad-hoc run" in screen for screen in screens)
+    assert any("✔ rows match" in screen for screen in screens)
+    assert tested in [lines_with(screen, *PROBED) for screen in screens]
+    assert paths in [lines_with(screen, "/dlz-destination/") for screen in screens]
+    looked_into = [screen for screen in screens if "20 rows were shown here. Values are not recorded." in screen]
+    assert schema in [types_of(screen) for screen in looked_into]
+    assert not any("C00000001" in screen for screen in screens)
+
+
+def lines_with(screen: str, *words: str) -> list[str]:
+    """The lines of a screen that hold one of `words`."""
+    return [line.strip() for line in screen.splitlines() if any(word in line for word in words)]
+
+
+def types_of(screen: str) -> list[str]:
+    """The schema in the box that shows a file's beginning, without values."""
+    found = re.findall(r"│ (\w+: (?:string|int64|double|boolean|timestamp\(us, UTC\)))(?= )", screen)
+    assert len(found) > 8
+    return found
 
 
 def body(screen: str) -> list[str]:
@@ -90,7 +141,7 @@ def test_a_command_is_run_again_from_its_recording(tmp_path: Path) -> None:
     for secret in secrets:
         assert secret not in text.replace("sig=••••", "")
     shown = subprocess.run(
-        [sys.executable, "-m", "tarmac", "replay", str(tape), "--speed", "20"],
+        [sys.executable, str(OFFLINE), str(tmp_path / "reached"), "replay", str(tape), "--speed", "20"],
         env={**os.environ, "TARMAC_STATE_DIR": str(tmp_path / "none"), "TARMAC_CONFIG_DIR": str(tmp_path / "none")},
         capture_output=True,
         text=True,

@@ -75,7 +75,7 @@ def _lines(seen: PeekedFile) -> list[str]:
         "",
     ]
     if not seen.rows:
-        return [*lines, "no rows"]
+        return [*lines, seen.not_kept_words or "no rows"]
     shown = [[shown_value(value, _WIDE) for value in row] for row in seen.rows]
     return [*lines, *table(seen.columns, shown), f"{count(len(seen.rows))} shown"]
 

@@ -107,13 +107,13 @@ def peek_lines(seen: PeekedFile) -> list[Line]:
     lines: list[Line] = [
         Cell(f"{rows} · {size_words(seen.file.bytes)}, {size_words(seen.bytes_read)} of it read", Tone.DIM),
         "",
-        Cell("Schema and first row", Tone.ACCENT),
+        Cell("Schema" if seen.not_kept else "Schema and first row", Tone.ACCENT),
         *tree_lines(seen.fields, first),
         "",
         Cell("First rows", Tone.ACCENT),
     ]
     if not seen.rows:
-        return [*lines, "The file has no rows."]
+        return [*lines, seen.not_kept_words or "The file has no rows."]
     widths = [
         min(24, max(len(plain(name)), *(len(shown_value(row[at], 24)) for row in seen.rows)))
         for at, name in enumerate(seen.columns)

@@ -16,6 +16,7 @@ from tarmac.storage.errors import StorageCorrupt
 from tarmac.storage.parquet_schema import SchemaNode, read_schema
 from tarmac.storage.store import Store, StoredFile
 from tarmac.storage.thrift_compact import BINARY, I32, I64, LIST, STRUCT, CompactReader, ThriftError
+from tarmac.storage.witness import witness_of
 from tarmac.terms.text import plain
 
 T = TypeVar("T")
@@ -59,7 +60,7 @@ class RowGroup:
 
 @dataclass(frozen=True)
 class ParquetFooter:
-    """A footer; row groups are read when first asked for, because there may be very many."""
+    """A footer; row groups are read when first asked for, because there may be very many, unless they are known already."""
 
     path: str
     num_rows: int
@@ -69,10 +70,14 @@ class ParquetFooter:
     key_values: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = field(default=b"", repr=False, compare=False)
     row_groups_at: int = field(default=0, repr=False, compare=False)
+    known_groups: tuple[RowGroup, ...] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def row_groups(self) -> tuple[RowGroup, ...]:
         """The row groups with their column chunks and statistics. Raises StorageCorrupt."""
+
+        if self.known_groups is not None:
+            return self.known_groups
 
         def read() -> tuple[RowGroup, ...]:
             reader = CompactReader(self.raw, self.row_groups_at)
@@ -112,7 +117,12 @@ async def fetch_footer(store: Store, file: StoredFile, expected: int | None = No
 
 async def read_footer(store: Store, file: StoredFile) -> ParquetFooter:
     """Fetch and read the whole footer of `file`. Raises StorageCorrupt and what the store raises."""
-    return parse_footer((await fetch_footer(store, file)).footer, file.path)
+    witness = witness_of(store)
+    known = None if witness is None else witness.known_footer(file)
+    footer = known or parse_footer((await fetch_footer(store, file)).footer, file.path)
+    if witness is not None:
+        witness.read_of_footer(footer)
+    return footer
 
 
 def footer_length(last_eight: bytes, file: StoredFile) -> int:

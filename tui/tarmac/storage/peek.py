@@ -7,11 +7,12 @@ import json
 from dataclasses import dataclass
 from typing import IO, cast
 
-from tarmac.storage.errors import StorageCorrupt
+from tarmac.storage.errors import StorageCorrupt, StorageError
 from tarmac.storage.layout import DataKind, data_kind
 from tarmac.storage.parquet_footer import read_footer
 from tarmac.storage.ranged_file import RangedFile
 from tarmac.storage.store import Store, StoredFile
+from tarmac.storage.witness import witness_of
 from tarmac.terms.text import plain
 
 _DEADLINE_SECONDS = 60.0
@@ -20,12 +21,18 @@ _MOST_TEXT = 16 << 20
 
 @dataclass(frozen=True)
 class Peek:
-    """The first rows: column names, their types in words, values as Python objects. Names and texts are untrusted."""
+    """The first rows: column names, their types in words, values as Python objects. Names and texts are untrusted.
+
+    A recording keeps no values: then `rows` are empty, `not_kept` says how many there were, and `shape` has, for JSON,
+    one row with the fields and types of all.
+    """
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
     bytes_read: int
+    not_kept: int = 0
+    shape: dict[str, object] | None = None
 
 
 async def peek(store: Store, file: StoredFile, limit: int = 20) -> Peek:
@@ -33,6 +40,22 @@ async def peek(store: Store, file: StoredFile, limit: int = 20) -> Peek:
 
     Of Parquet, only the first pages of each column are read, in blocks, several at a time.
     """
+    witness = witness_of(store)
+    if witness is None:
+        return await _peek(store, file, limit)
+    known = witness.known_peek(file, limit)
+    if known is not None:
+        return known
+    try:
+        seen = await _peek(store, file, limit)
+    except StorageError as error:
+        witness.peeked(file, error)
+        raise
+    witness.peeked(file, seen)
+    return seen
+
+
+async def _peek(store: Store, file: StoredFile, limit: int) -> Peek:
     kind = data_kind(file.path)
     if kind is DataKind.PARQUET:
         return await _peek_parquet(store, file, limit)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, assert_never, runtime_checkable
+from typing import assert_never
 
 from tarmac.storage.errors import StorageCorrupt, StorageError, StorageMissing
 from tarmac.storage.layout import DataKind, data_kind
 from tarmac.storage.parquet_footer import count_in_footer, fetch_footer
 from tarmac.storage.store import Store, StoredFile
+from tarmac.storage.witness import witness_of
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,6 @@ class CountedFile:
     rows: int | None
     problem: str | None = None
     bytes_read: int = 0
-
-
-@runtime_checkable
-class Witness(Protocol):
-    """A store that knows what was counted in it before, or wants to hear of it: a recording, shown or made."""
-
-    def known_rows(self, file: StoredFile) -> CountedFile | None:
-        """Return what is known of a file; None: it is to be counted."""
-        ...
-
-    def counted(self, counted: CountedFile) -> None:
-        """Hear of one."""
-        ...
 
 
 Progress = Callable[[int, int, CountedFile], None]
@@ -58,7 +46,7 @@ async def count_rows(
     """
     results: list[CountedFile | None] = [None] * len(files)
     expected = _Expected()
-    witness = store if isinstance(store, Witness) else None
+    witness = witness_of(store)
     places = iter(range(len(files)))
     done = 0
 

@@ -6,21 +6,24 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tarmac
 from tarmac.platform.exchanges import Exchange, masked
+from tarmac.services.flight.kept import address_document, problem_document, step_document
+from tarmac.services.flight.recorded_store import RecordedStore
 from tarmac.services.flight.tape import VERSION
-from tarmac.terms.errors import UsageError
+from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.secrets import Secret, redact
 
 if TYPE_CHECKING:
+    from tarmac.services.reading.read_address import ReadAddress
     from tarmac.services.workspace import Workspace
-    from tarmac.storage.row_count import CountedFile
-    from tarmac.storage.store import Store, StoredFile
+    from tarmac.storage.probe import ProbeStep
+    from tarmac.storage.store import Store
 
 MAX_BYTES = 256 * 1024 * 1024
 _KEPT_FILE_BYTES = 1024 * 1024
@@ -32,6 +35,7 @@ class Recorder:
 
     clock = None  # the session's own
     network = None
+    is_replay = False
 
     def __init__(
         self,
@@ -45,6 +49,9 @@ class Recorder:
         self._began = time.monotonic()
         self._left = max_bytes
         self._workspace: Workspace | None = None
+        self._storages: set[tuple[str, str, ReadAddress]] = set()
+        self._footers: set[tuple[str, str]] = set()
+        self._schemas: dict[tuple[str, str], str] = {}
         try:
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError:
@@ -53,7 +60,8 @@ class Recorder:
             raise UsageError(
                 f"{file} cannot be written: {error.strerror}", next_step="Give --record another."
             ) from error
-        self._stream = os.fdopen(descriptor, "w", encoding="utf-8")
+        # Half of a surrogate pair, as JSON may hold it, becomes the escape that JSON has for it.
+        self._stream = os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace")
         self._write(
             "start",
             version=VERSION,
@@ -97,21 +105,41 @@ class Recorder:
         """Record a paste."""
         self._write("key", text="x" * min(len(text), 8) if hidden else text, hidden=hidden)
 
-    async def opened_store(self) -> None:
+    async def opened_store(self, destination: str) -> None:
         """The session opens its storages itself."""
 
-    def watched(self, store: Store) -> Store:
-        """Return a store that records what is listed and counted in it."""
-        return _RecordedStore(store, self)
+    def watched(self, store: Store, destination: str, address: ReadAddress) -> Store:
+        """Record where a storage is, and return it as one whose answers are recorded."""
+        opened = (destination, store.location, address)
+        if opened not in self._storages:
+            self._storages.add(opened)
+            self._write("storage", destination=destination, location=store.location, address=address_document(address))
+        return RecordedStore(store, self)
 
-    def listing(self, location: str, folder: str, files: Sequence[StoredFile]) -> None:
-        """Record a whole listing."""
-        shown = [[each.path, each.bytes, each.modified_at and each.modified_at.isoformat()] for each in files]
-        self._write("listing", location=location, folder=folder, files=shown)
+    def not_opened(self, destination: str, error: TarmacError) -> None:
+        """Record why a storage could not be opened."""
+        self._write("storage", destination=destination, problem=problem_document(error))
 
-    def counted(self, location: str, counted: CountedFile) -> None:
-        """Record how many rows a file has."""
-        self._write("counted", location=location, path=counted.path, rows=counted.rows, problem=counted.problem)
+    def known_probe(self, destination: str) -> None:
+        """The session tests its storages itself."""
+
+    def probed(self, destination: str, steps: Sequence[ProbeStep]) -> None:
+        """Record the test of a storage."""
+        self._write("probe", destination=destination, steps=[step_document(step) for step in steps])
+
+    def stored(self, kind: str, **fields: Any) -> None:
+        """Record something of a storage; see `RecordedStore`."""
+        self._write(kind, **fields)
+
+    def footer(self, location: str, document: dict[str, Any]) -> None:
+        """Record a footer once; files of one export have one schema, which is written with the first."""
+        path = document["path"]
+        if (location, path) in self._footers:
+            return
+        self._footers.add((location, path))
+        first = self._schemas.setdefault((location, json.dumps(document["schema"])), path)
+        shared = {} if first == path else {"schema": None, "schema_of": first}
+        self._write("footer", location=location, **{**document, **shared})
 
     def close(self) -> None:
         """End the recording."""
@@ -131,45 +159,6 @@ class Recorder:
             self._stream.flush()
         except OSError:
             self._left = 0
-
-
-class _RecordedStore:
-    """A store that tells what was listed and counted."""
-
-    def __init__(self, store: Store, recorder: Recorder) -> None:
-        self._store = store
-        self._recorder = recorder
-
-    @property
-    def location(self) -> str:
-        return self._store.location
-
-    async def list_files(self, folder: str) -> AsyncIterator[list[StoredFile]]:
-        """Hand on the pages, and record them when all were there."""
-        found: list[StoredFile] = []
-        async for page in self._store.list_files(folder):
-            found += page
-            yield page
-        self._recorder.listing(self.location, folder, found)
-
-    async def read_range(self, path: str, start: int, length: int) -> bytes:
-        """Content is not recorded."""
-        return await self._store.read_range(path, start, length)
-
-    def stream(self, path: str) -> AsyncIterator[bytes]:
-        """Content is not recorded."""
-        return self._store.stream(path)
-
-    async def close(self) -> None:
-        """Close the store."""
-        await self._store.close()
-
-    def known_rows(self, file: StoredFile) -> None:
-        """Every file is to be counted."""
-
-    def counted(self, counted: CountedFile) -> None:
-        """Record one."""
-        self._recorder.counted(self.location, counted)
 
 
 def _redacted(value: Any, known: tuple[Secret, ...]) -> Any:

@@ -8,7 +8,7 @@ import json
 import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -19,21 +19,24 @@ import tomli_w
 
 from tarmac.profiles.files import make_private_dir, write_atomic
 from tarmac.profiles.places import Places
+from tarmac.services.flight.kept import address_from, problem_from, step_from
+from tarmac.services.flight.replayed_store import ReplayedStorages
 from tarmac.services.flight.tape import Line, Tape
-from tarmac.services.reading.read_address import Protocol, ReadAddress, Signing
-from tarmac.storage.errors import StorageMissing, StorageUnreachable
-from tarmac.storage.row_count import CountedFile
-from tarmac.storage.store import Store, StoredFile
-from tarmac.terms.errors import UsageError
+from tarmac.storage.errors import StorageUnreachable
+from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.secrets import MASK
 
 if TYPE_CHECKING:
+    from tarmac.services.reading.read_address import ReadAddress
     from tarmac.services.storages.stores import OpenedStore
     from tarmac.services.workspace import Workspace
+    from tarmac.storage.probe import ProbeStep
+    from tarmac.storage.store import Store
 
 _CATCH_UP_S = 10.0
 # Where a secret stood; it must be a text that can be a header or a part of an address.
 _STAND_IN = "hidden"
+_STORAGE_KEY = "/landingzone/credentials"
 _WRITTEN = re.compile(r"(config|state)/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+){1,3}")
 
 
@@ -69,32 +72,54 @@ class Replay:
         self.network = _ReplayedNetwork(tape.of("exchange"), self.clock)
         self.places = Places(folder / "config", folder / "state")
         self.profile = str(profiles[0]["name"])
-        self._counts = {line["path"]: line for line in tape.of("counted")}
+        self._storages = ReplayedStorages(tape, self.clock)
         for line in profiles:
             self._furnish(line)
 
     listener = None
+    is_replay = True
 
     def board(self, workspace: Workspace) -> None:
         """Show the recording in this workspace."""
         workspace.flight = self
 
-    def watched(self, store: Store) -> Store:
+    def watched(self, store: Store, destination: str, address: ReadAddress) -> Store:  # noqa: ARG002 - the interface
         """Nothing is recorded of a replay."""
         return store
 
-    async def opened_store(self) -> OpenedStore:
-        """Return the recorded storage."""
+    def not_opened(self, destination: str, error: TarmacError) -> None:
+        """Nothing is recorded of a replay."""
+
+    async def opened_store(self, destination: str) -> OpenedStore:
+        """Return the recorded storage of a destination. Raises what was raised, StorageUnreachable where there is none."""
         from tarmac.services.storages.stores import OpenedStore
 
-        listings = self.tape.of("listing")
-        location = str(listings[0]["location"]) if listings else "recording"
-        store = _ReplayedStore(location, listings, self._counts)
-        return OpenedStore(store, ReadAddress(Protocol.AZURE, Signing.SAS, "recording", account="recording"))
+        lines = [line for line in self.tape.of("storage") if line["destination"] == destination]
+        opened = [line for line in lines if "problem" not in line]
+        if opened:
+            line = opened[-1]
+            return OpenedStore(self._storages.store(str(line["location"])), address_from(line["address"]))
+        if lines:
+            raise problem_from(lines[-1]["problem"])
+        raise StorageUnreachable(
+            f"the storage of {destination} is not in the recording", next_step="A replay shows what was recorded only."
+        )
+
+    def known_probe(self, destination: str) -> list[ProbeStep]:
+        """Return the newest recorded test of a destination's storage. Raises StorageUnreachable where there is none."""
+        lines = [line for line in self.tape.of("probe") if line["destination"] == destination]
+        if not lines:
+            raise StorageUnreachable(
+                f"no test of {destination} is in the recording", next_step="A replay shows what was recorded only."
+            )
+        return [step_from(step) for step in lines[-1]["steps"]]
+
+    def probed(self, destination: str, steps: Sequence[ProbeStep]) -> None:
+        """Nothing is recorded of a replay."""
 
     async def caught_up(self, until_s: float) -> None:
         """Wait until every request that was sent before `until_s` (of the recording) has been answered, or some seconds."""
-        wanted = sum(1 for line in self.tape.of("exchange") if line["t"] <= until_s)
+        wanted = sum(1 for line in self.tape.of("exchange") if line["t"] <= until_s and _is_waited_for(line))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CATCH_UP_S):
                 while self.network.answered < wanted:
@@ -146,7 +171,7 @@ class _ReplayedNetwork(httpx.AsyncBaseTransport):
         if line is None:
             return _problem(404, "not in the recording")
         await self._clock.sleep(float(line["duration_ms"]) / 1000)
-        self.answered += 1
+        self.answered += _is_waited_for(line)
         self.news.set()
         if line["status"] is None:
             raise httpx.ConnectError(f"as recorded: {line['error']}", request=request)
@@ -175,44 +200,9 @@ class _ReplayedNetwork(httpx.AsyncBaseTransport):
         return {key: str(value) for key, value in headers.items()}
 
 
-class _ReplayedStore:
-    """What was listed and counted; there is no content."""
-
-    def __init__(self, location: str, listings: list[Line], counts: Mapping[str, Line]) -> None:
-        self.location = location
-        self._listings = listings
-        self._counts = counts
-
-    async def list_files(self, folder: str) -> AsyncIterator[list[StoredFile]]:
-        """Yield the latest listing of the folder. Raises StorageUnreachable where there was none."""
-        found = [line for line in self._listings if line["folder"] == folder]
-        if not found:
-            raise StorageUnreachable(
-                f"{folder} is not in the recording", next_step="A replay shows what was recorded only."
-            )
-        yield [
-            StoredFile(path, size, None if moment is None else datetime.fromisoformat(moment))
-            for path, size, moment in found[-1]["files"]
-        ]
-
-    async def read_range(self, path: str, start: int, length: int) -> bytes:  # noqa: ARG002 - the interface
-        """Raise StorageMissing: content is not recorded."""
-        raise StorageMissing(f"the content of {path} is not recorded")
-
-    async def stream(self, path: str) -> AsyncIterator[bytes]:
-        """Raise StorageMissing: content is not recorded."""
-        yield await self.read_range(path, 0, 0)
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-    def known_rows(self, file: StoredFile) -> CountedFile | None:
-        """Return what was counted."""
-        line = self._counts.get(file.path)
-        return None if line is None else CountedFile(file.path, file.bytes, line["rows"], line["problem"])
-
-    def counted(self, counted: CountedFile) -> None:
-        """Nothing is recorded of a replay."""
+def _is_waited_for(line: Line) -> bool:
+    """Whether a replay asks this too: it opens no storage, so it does not ask for the key of one."""
+    return _STORAGE_KEY not in str(line["path"])
 
 
 def _problem(status: int, title: str) -> httpx.Response:

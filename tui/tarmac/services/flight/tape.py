@@ -1,10 +1,17 @@
 """The file of a recording: JSON lines, each with its `kind` and `t`, the seconds since the start.
 
+`VERSION` is raised when a line is to be read otherwise than before. Kinds and fields may be added without that: who does
+not know them passes over them, and shows what was recorded less of.
+
 start     version, tarmac, at, argv (of a headless command, else null), columns, rows
 profile   name, sandbox, read_only, destinations (without credentials), timing, files (exports, ledger, receipts)
 exchange  one request to the platform and its answer, secrets masked, dataset rows left out
-listing   the files below one folder of a storage
+storage   a destination's storage that was opened: its location and its address for readers, or the problem with it
+listing   the files below one folder of a storage, as far as they were listed, and what went wrong
 counted   one file of a storage and its rows, never its content
+footer    a Parquet footer: rows, schema, each column's size, values and nulls; no statistics that hold values
+peek      that first rows were read: columns, types, how many, the shape of JSON; never the rows
+probe     the test of a destination's storage, step by step
 key       one key (`hidden` where it was typed into a secret field), or pasted `text`
 """
 
@@ -51,11 +58,12 @@ def read_tape(file: Path) -> Tape:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise _refused(file, f"cannot be read: {cause}") from error
     lines: list[Line] = []
-    for number, raw in enumerate(text.splitlines(), start=1):
+    rows = text.removesuffix("\n").split("\n")  # nothing else ends a line: names may hold every other separator
+    for number, raw in enumerate(rows, start=1):
         try:
             line = json.loads(raw)
         except ValueError as error:
-            if number > 1 and not text.endswith("\n") and raw == text.splitlines()[-1]:
+            if number > 1 and not text.endswith("\n") and number == len(rows):
                 break
             raise _refused(file, f"is no recording: line {number} is not JSON") from error
         if not isinstance(line, dict) or not isinstance(line.get("t"), int | float):

@@ -20,7 +20,10 @@ DEFAULT_ROWS = 20
 
 @dataclass(frozen=True)
 class PeekedFile:
-    """The beginning of one file. `rows_in_file` is None for JSON, which says it nowhere. Names and values are untrusted."""
+    """The beginning of one file. `rows_in_file` is None for JSON, which says it nowhere. Names and values are untrusted.
+
+    `not_kept` counts rows that were looked at in a recorded session: their values are not in the recording.
+    """
 
     file: StoredFile
     fields: tuple[SchemaField, ...]
@@ -28,6 +31,15 @@ class PeekedFile:
     rows: tuple[tuple[object, ...], ...]
     rows_in_file: int | None
     bytes_read: int
+    not_kept: int = 0
+
+    @property
+    def not_kept_words(self) -> str:
+        """Say why there are no rows to show, where a recording is shown; empty else."""
+        if not self.not_kept:
+            return ""
+        rows = "1 row was" if self.not_kept == 1 else f"{self.not_kept:,} rows were"
+        return f"{rows} shown here. Values are not recorded."
 
 
 async def peek_file(store: Store, file: StoredFile, rows: int = DEFAULT_ROWS) -> PeekedFile:
@@ -43,9 +55,11 @@ async def peek_file(store: Store, file: StoredFile, rows: int = DEFAULT_ROWS) ->
             footer.num_rows,
             # Of a small file the footer's block is read twice.
             min(seen.bytes_read, file.bytes),
+            seen.not_kept,
         )
-    fields = fields_of_rows(dict(zip(seen.columns, row, strict=True)) for row in seen.rows)
-    return PeekedFile(file, fields, seen.columns, seen.rows, None, seen.bytes_read)
+    rows_seen = (dict(zip(seen.columns, row, strict=True)) for row in seen.rows)
+    fields = fields_of_rows(rows_seen if seen.shape is None else [seen.shape])
+    return PeekedFile(file, fields, seen.columns, seen.rows, None, seen.bytes_read, seen.not_kept)
 
 
 def tree_lines(fields: Sequence[SchemaField], row: dict[str, object] | None = None, depth: int = 0) -> Iterator[str]:

@@ -22,6 +22,12 @@ async def copy_export(ws: Workspace, export: OpenedExport, to: str, on_progress:
     Folders keep their names below the dataset's id. Given again it goes on where it ended. Raises UsageError, StorageError,
     ReadOnly for another storage.
     """
+    if ws.flight is not None and ws.flight.is_replay:
+        raise UsageError(
+            "a replay copies nothing",
+            meaning="The files' content is not in the recording, and nothing of this machine is changed.",
+            next_step="Copy them with a connection profile of your own.",
+        )
     files = export.now.read_set.files
     if not files:
         raise nothing_to_read(export.name, export.now.read_set.problem)

@@ -24,6 +24,25 @@ async def probe_reader(ws: Workspace, destination: Destination) -> AsyncGenerato
 
     Layers: credentials, name, connection, TLS (SFTP: host key), sign-in, list, read one footer, speed.
     """
+    if ws.flight is None:
+        async for step in _probe(ws, destination):
+            yield step
+        return
+    known = ws.flight.known_probe(destination.name)
+    if known is not None:
+        for step in known:
+            yield step
+        return
+    steps: list[ProbeStep] = []
+    try:
+        async for step in _probe(ws, destination):
+            steps.append(step)
+            yield step
+    finally:
+        ws.flight.probed(destination.name, steps)
+
+
+async def _probe(ws: Workspace, destination: Destination) -> AsyncGenerator[ProbeStep, None]:
     wish = Wish(Export(name="probe", dataset="", destination=destination.name), destination)
     started = ws.clock.monotonic()
     try:

@@ -28,7 +28,7 @@ from tarmac.storage.access import (
 )
 from tarmac.storage.store import Store, WritableStore
 from tarmac.terms.destinations import DestinationKind
-from tarmac.terms.errors import UsageError
+from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.secrets import Secret
 
 Values = Mapping[str, Secret]
@@ -53,18 +53,25 @@ async def opened_store(ws: Workspace, wish: Wish) -> AsyncIterator[OpenedStore]:
     Raises UsageError for settings that cannot work, PlatformError when the landing zone's credentials cannot be had.
     Nothing is sent to the storage yet.
     """
-    replayed = None if ws.flight is None else await ws.flight.opened_store()
+    name = wish.destination.name
+    replayed = None if ws.flight is None else await ws.flight.opened_store(name)
     if replayed is not None:
         yield replayed
         return
-    access = await access_for(ws, wish)
+    try:
+        access = await access_for(ws, wish)
+    except TarmacError as error:
+        if ws.flight is not None:
+            ws.flight.not_opened(name, error)
+        raise
     renew = _renewal(ws, wish.destination) if wish.destination.kind is DestinationKind.DATA_LANDING_ZONE else None
     # The client libraries are heavy: they are imported in a thread, while the screen goes on.
+    address = await asyncio.to_thread(address_of, access)
     store = await asyncio.to_thread(_open, access, renew)
     if ws.flight is not None:
-        store = ws.flight.watched(store)
+        store = ws.flight.watched(store, name, address)
     try:
-        yield OpenedStore(store, await asyncio.to_thread(address_of, access))
+        yield OpenedStore(store, address)
     finally:
         await store.close()
 
