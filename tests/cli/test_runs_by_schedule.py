@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from support.hooks import command_for, told
 from tarmac.emulator.state import Entity
 from tarmac.terms.times import to_millis
 
@@ -48,3 +50,28 @@ async def test_deltas_and_what_is_late_are_told(tarmac: CommandLine) -> None:
             assert sum(" delta" in line for line in late.out.splitlines()) == 1
         [owed] = (await tarmac("runs", "--json")).document["overdue"]
         assert (owed["export"], owed["state"], owed["flow_id"]) == ("three", "late", flow.id)
+
+        heard = tarmac.places.state / "heard"
+        with tarmac.places.config_file.open("a") as config:
+            config.write(f"[notify]\ncommand = {json.dumps(command_for(heard))}\n")
+        for _ in range(2):
+            watched = await tarmac("watch", "three", "--json")
+            assert (watched.code, watched.document["overdue"]) == (0, [owed])
+            assert watched.err.count("! three is late since ") == 1
+        # The newest run had landed before anybody listened: it is told as such, and is no recovery.
+        assert [(each["change"], each["was"]) for each in told(heard)] == [("late", None), ("landed", None)]
+
+
+async def test_watching_an_export_that_never_ran_says_that_its_first_run_is_late(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator(ready_after=1e6) as emulated:
+        platform = emulated.running.platform
+        assert (await tarmac("export", *WISH, "--no-wait", "--json")).code == 3
+        [flow] = platform.state.flows
+        start = flow.wire["scheduleParams"]["startTime"]
+        until = (start + HOUR) * 1000
+        platform.state.flows.save(Entity(flow.id, flow.wire, {**flow.hidden, "scheduledUntil": until}))
+        emulated.advance(start + 65 * 60 - platform.now().timestamp())
+        watched = await tarmac("watch", "three")
+        assert watched.code == 64
+        assert "! three is late since " in watched.err
+        assert "has not run yet" in watched.err

@@ -13,21 +13,13 @@ from textual.pilot import Pilot
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from support.events import write_events
 from support.keys import app_at, home, wait_for
-from tarmac.emulator.state import Entity
-from tarmac.profiles.models import Destination, Export
+from support.three_hourly import HOUR, skip, start_of, three_hourly
+from support.workspaces import LANDING
 from tarmac.profiles.places import Places
-from tarmac.services.exports.chain import Kind
-from tarmac.services.exports.exporting import export
-from tarmac.services.exports.progress import Finished
-from tarmac.services.plans.plan import Wish
 from tarmac.services.workspace import Workspace
-from tarmac.terms.destinations import DestinationKind
-from tarmac.terms.schedules import Schedule, ScheduleKind
-from tarmac.terms.times import to_millis
 
-ROWS, PER_HOUR, HOUR = 600, 60, 3600
+ROWS, PER_HOUR = 600, 60
 QUICK = {"probe": "100ms", "poll": "100ms"}
-LANDING = Destination("landing", DestinationKind.DATA_LANDING_ZONE, {"path": "ml/churn"})
 
 
 @asynccontextmanager
@@ -38,31 +30,8 @@ async def a_three_hourly_flow(folder: Path) -> AsyncIterator[tuple[Emulated, Pla
     ) as emulated:
         places = home(emulated, folder, timing=QUICK)
         async with await Workspace.open("local", places=places) as ws:
-            schedule = Schedule(ScheduleKind.INCREMENTAL, timedelta(hours=3))
-            wish = Wish(Export("hourly", emulated.dataset_id(), "landing", schedule=schedule), LANDING)
-            [last] = [event async for event in export(ws, wish, wait=False) if isinstance(event, Finished)]
-            flow_id = last.result.flow_id
-            assert flow_id is not None
-            [chain] = await ws.ledger.unfinished()
-            await ws.ledger.add(Kind.ENDED, chain.id, outcome="running")
+            flow_id = await three_hourly(ws, emulated, LANDING)
         yield emulated, places, flow_id
-
-
-def start_of(emulated: Emulated, flow_id: str) -> float:
-    """Seconds until the first scheduled run."""
-    flow = emulated.running.platform.state.flows.get(flow_id)
-    assert flow is not None
-    start: float = flow.wire["scheduleParams"]["startTime"]
-    return start - emulated.running.platform.now().timestamp()
-
-
-def skip(emulated: Emulated, flow_id: str, seconds: float) -> None:
-    """Let the platform forget what is due within that time."""
-    state, now = emulated.running.platform.state.flows, emulated.running.platform.now()
-    flow = state.get(flow_id)
-    assert flow is not None
-    until = to_millis(now + timedelta(seconds=seconds))
-    state.save(Entity(flow.id, flow.wire, {**flow.hidden, "scheduledUntil": until}))
 
 
 def line_of(screen: str, words: str) -> str:

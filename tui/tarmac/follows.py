@@ -205,9 +205,11 @@ class Follows:
 
     async def _watch_schedules(self) -> None:
         """Add runs that the platform starts by itself, and what says that one has not come."""
+        from tarmac.services.runs.alerts import with_schedule_alerts
         from tarmac.services.runs.scheduled_runs import Appeared, Came, NotCome, Paused, scheduled_runs
 
-        async with aclosing(scheduled_runs(self._app.session.workspace)) as news:
+        workspace = self._app.session.workspace
+        async with aclosing(with_schedule_alerts(workspace, scheduled_runs(workspace))) as news:
             async for each in news:
                 match each:
                     case Appeared(row=row, chain=chain):

@@ -2,33 +2,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from support.emulated import running_emulator
+from support.hooks import hooked, told
 from support.workspaces import literal, opened, wish
 from tarmac.profiles.config_store import parse_config
 from tarmac.profiles.models import Notify
 from tarmac.services.exports.exporting import export
 from tarmac.services.exports.progress import ExportEvent
-from tarmac.services.runs.alerts import Alert, Change, tell, with_alerts
+from tarmac.services.runs.alert import Alert, Change
+from tarmac.services.runs.alerts import tell, with_alerts
 from tarmac.services.runs.hooks import run_command, send_hooks
-from tarmac.services.workspace import Workspace
-
-APPEND = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read().strip() + chr(10))"
-
-
-def hooked(ws: Workspace, file: Path) -> None:
-    """Let every alert be a line of `file`."""
-    ws.config = replace(ws.config, notify=Notify(command=(sys.executable, "-c", APPEND, str(file))))
-
-
-def told(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 async def drained(events: AsyncGenerator[ExportEvent, None]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.watch import run_document
+from tarmac.commands.watch import missing_documents, run_document
 from tarmac.commands.words import count, moment, size, table
 from tarmac.terms.errors import ExitCode
 from tarmac.terms.times import format_elapsed
@@ -53,16 +53,7 @@ async def _list(context: Context) -> int:
         }
         for each in found
     ]
-    overdue = [
-        {
-            "export": each.export,
-            "flow_id": each.flow_id,
-            "due": each.due.isoformat().replace("+00:00", "Z"),
-            "state": "missed" if each.is_missed else "late",
-        }
-        for each in recent.missing
-    ]
-    context.out.document({"runs": documents, "overdue": overdue})
+    context.out.document({"runs": documents, "overdue": missing_documents(recent.missing)})
     return ExitCode.DONE
 
 

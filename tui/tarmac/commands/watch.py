@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,14 @@ from tarmac.terms.errors import ExitCode
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
+    from tarmac.services.runs.missing_runs import MissingRun
     from tarmac.services.values import Run
+    from tarmac.services.workspace import Workspace
 
 NAME = "watch"
 _DETAILS = (
-    "Ends with the run. Exit code 0: the run succeeded (verified or not is said); 1: it failed; 3: it still goes on."
+    "Ends with the run. Exit code 0: the run succeeded (verified or not is said); 1: it failed; 3: it still goes on. "
+    "A scheduled run that is late or missed is said, too, and told to the hooks."
 )
 
 
@@ -46,22 +50,29 @@ def run(context: Context) -> int:
 async def _watch(context: Context) -> int:
     from tarmac.services.landed.landed_runs import known_receipt
     from tarmac.services.landed.verdicts import outcome_of
-    from tarmac.services.runs.alerts import tell_of_run
-    from tarmac.services.runs.known_exports import find_run
+    from tarmac.services.runs.alerts import tell_of_run, with_alerts
+    from tarmac.services.runs.known_exports import find_run, flow_of, label_of
     from tarmac.services.runs.watching import run_failure, watch
     from tarmac.services.values import RunPhase
 
     words = ProgressWords()
     async with context.open_workspace() as ws:
+        flow = await flow_of(ws, context.arguments.what)
+        export = "" if flow is None else await label_of(ws, flow)
+        missing = () if flow is None else await _say_missing(context, ws, export, flow.id)
         run = await find_run(ws, context.arguments.what)
         context.document = {"run_id": run.id, "flow_id": run.flow_id}
         context.interrupted = goes_on(run.id)
         deadline_s = context.arguments.timeout.total_seconds()
-        async for seen in watch(ws, run.id, deadline_s=deadline_s, flow_id=run.flow_id):
-            run = seen.run
+        looks = 0
+        async for seen in with_alerts(ws, export, watch(ws, run.id, deadline_s=deadline_s, flow_id=run.flow_id)):
+            run, looks = seen.run, looks + 1
             if (line := words.line(seen)) is not None:
                 context.out.progress(line)
-        await tell_of_run(ws, run)
+        if flow is not None:
+            await tell_of_run(ws, export, run)
+            # While it was watched, the moment of the next one may have gone by.
+            missing = await _say_missing(context, ws, export, flow.id, missing) if looks > 1 else missing
         receipt = await known_receipt(ws, run.id)
     error = run_failure(run) if run.phase is RunPhase.FAILED else None
     partial = run.phase is RunPhase.PARTIAL
@@ -69,6 +80,7 @@ async def _watch(context: Context) -> int:
     status = "failed" if error else "mismatch" if partial else "succeeded"
     verified = None if receipt is None else outcome_of(receipt)
     document: dict[str, Any] = {"status": status, **run_document(run), "verified": verified}
+    document["overdue"] = missing_documents(missing)
     if error is not None:
         context.out.problem(error)
         document["error"] = error.as_json()
@@ -78,6 +90,35 @@ async def _watch(context: Context) -> int:
         context.out.note(f"Not verified yet: tarmac verify {plain(run.id)}")
     context.out.document(document)
     return ExitCode.FAILED if error else ExitCode.MISMATCH if partial else ExitCode.DONE
+
+
+async def _say_missing(
+    context: Context, ws: Workspace, export: str, flow_id: str, said: Collection[MissingRun] = ()
+) -> tuple[MissingRun, ...]:
+    """Say, and tell the hooks, which scheduled runs have not come; what was `said` before is not said again."""
+    from tarmac.services.runs.alerts import tell_missing
+    from tarmac.services.runs.missing_runs import missing_runs
+
+    missing = await missing_runs(ws, export, flow_id)
+    before = {(each.due, each.is_missed) for each in said}
+    for each in missing:
+        if (each.due, each.is_missed) not in before:
+            context.out.note(f"! {each.words}")
+    await tell_missing(ws, missing)
+    return missing
+
+
+def missing_documents(missing: Collection[MissingRun]) -> list[dict[str, Any]]:
+    """Return scheduled runs that have not come as JSON documents."""
+    return [
+        {
+            "export": each.export,
+            "flow_id": each.flow_id,
+            "due": _iso(each.due),
+            "state": "missed" if each.is_missed else "late",
+        }
+        for each in missing
+    ]
 
 
 def run_lines(run: Run) -> list[str]:

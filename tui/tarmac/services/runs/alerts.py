@@ -1,51 +1,42 @@
-"""One alert a change: a run landed, failed, does not agree, has stopped moving, or an export is well again after that.
+"""One alert a change: a run landed, failed, does not agree, stopped moving, or did not come, and all is well again.
 
-What was told last is remembered for each export on the disk, so that several processes that follow the same run tell it
-once, and a recovery is told even by another process than the one that told the trouble.
+What was told last is remembered for each export on the disk (`alert_book`), so that several processes that see the same tell
+it once, and a recovery is told even by another process than the one that told the trouble.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from enum import StrEnum
-from pathlib import Path
-from typing import Any
+from datetime import datetime
+from typing import TypeVar
 
 from tarmac.platform.models import Run, RunPhase
 from tarmac.profiles.errors import ProfileError
-from tarmac.profiles.files import write_atomic
 from tarmac.services.exports.ledger import LedgerError
-from tarmac.services.exports.progress import ExportEvent, ExportResult, Finished, Outcome, RunFired, RunSeen, Tempo
-from tarmac.services.plans.marker import read_marker
+from tarmac.services.exports.progress import (
+    ExportEvent,
+    ExportResult,
+    Finished,
+    FollowState,
+    Outcome,
+    RunFired,
+    RunSeen,
+    Tempo,
+)
+from tarmac.services.runs.alert import Alert, Change
+from tarmac.services.runs.alert_book import news
 from tarmac.services.runs.hooks import send_hooks
+from tarmac.services.runs.missing_runs import MissingRun
+from tarmac.services.runs.scheduled_runs import NotCome, ScheduleNews
 from tarmac.services.runs.watching import run_failure
 from tarmac.services.workspace import Workspace
 from tarmac.terms.text import plain
 
-VERSION = 1
+Event = TypeVar("Event", bound=ExportEvent)
+
 _LOCK_WAIT_S = 5.0
-
-
-class Change(StrEnum):
-    """What happened."""
-
-    LANDED = "landed"
-    FAILED = "failed"
-    MISMATCH = "mismatch"
-    STALLED = "stalled"
-    RECOVERED = "recovered"
-
-    @property
-    def is_trouble(self) -> bool:
-        """Whether a later good run is a recovery."""
-        return self in {Change.FAILED, Change.MISMATCH, Change.STALLED}
-
-
 _CHANGES = {
     Outcome.LANDED: Change.LANDED,
     Outcome.FAILED: Change.FAILED,
@@ -54,45 +45,7 @@ _CHANGES = {
 }
 
 
-@dataclass(frozen=True)
-class Alert:
-    """One change of one export. `was` is the trouble that a recovery ends. Nothing in it is secret."""
-
-    change: Change
-    export: str
-    at: datetime
-    run_id: str | None = None
-    flow_id: str | None = None
-    dataset_id: str | None = None
-    destination: str | None = None
-    folder: str | None = None
-    rows: int | None = None
-    words: str = ""
-    error: dict[str, str | None] | None = None
-    was: str | None = None
-
-    def as_json(self, ws: Workspace) -> dict[str, Any]:
-        """Return the document that a hook gets."""
-        return {
-            "v": VERSION,
-            "change": self.change.value,
-            "was": self.was,
-            "export": self.export,
-            "profile": ws.profile.name,
-            "sandbox": ws.profile.platform.sandbox,
-            "dataset_id": self.dataset_id,
-            "flow_id": self.flow_id,
-            "run_id": self.run_id,
-            "destination": self.destination,
-            "folder": self.folder,
-            "rows": self.rows,
-            "words": self.words,
-            "error": self.error,
-            "at": self.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        }
-
-
-def alert_of_result(result: ExportResult, now: datetime) -> Alert | None:
+def alert_of_result(result: ExportResult, now: datetime, run_began_at: datetime | None = None) -> Alert | None:
     """Return the alert of an export's end; None while it goes on, and where nothing was sent because of its arguments."""
     change = _CHANGES.get(result.outcome)
     if change is None or (result.outcome is Outcome.REFUSED and result.flow_id is None):
@@ -109,14 +62,14 @@ def alert_of_result(result: ExportResult, now: datetime) -> Alert | None:
         rows=result.rows,
         words=f"{result.export} {change.value}",
         error=None if result.error is None else result.error.as_json(),
+        run_began_at=run_began_at,
     )
 
 
-async def with_alerts(
-    ws: Workspace, export: str, events: AsyncGenerator[ExportEvent, None]
-) -> AsyncGenerator[ExportEvent, None]:
+async def with_alerts(ws: Workspace, export: str, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
     """Hand on the events of an export; tell the hooks of every change. Without hooks nothing else happens."""
     flow_id: str | None = None
+    began_at: datetime | None = None
     stalled = False
     async with aclosing(events) as stream:
         async for event in stream:
@@ -126,30 +79,63 @@ async def with_alerts(
             if isinstance(event, RunFired):
                 flow_id = event.flow_id
             elif isinstance(event, RunSeen):
-                is_stalled = event.going.tempo is Tempo.STALLED
+                run, going = event.run, event.going
+                began_at, flow_id = _began_at(run), flow_id or run.flow_id
+                is_stalled = going.tempo is Tempo.STALLED
                 if is_stalled and not stalled:
-                    words = f"{export}: {event.going.words}"
-                    await tell(ws, Alert(Change.STALLED, export, ws.now(), event.run.id, flow_id, words=words))
+                    words = f"{export}: {going.words}"
+                    alert = Alert(Change.STALLED, export, ws.now(), run.id, flow_id, words=words, run_began_at=began_at)
+                    await tell(ws, alert)
                 stalled = is_stalled
             elif isinstance(event, Finished):
-                alert = alert_of_result(event.result, ws.now())
-                if alert is not None:
-                    await tell(ws, alert)
+                end = alert_of_result(event.result, ws.now(), began_at)
+                if end is not None:
+                    await tell(ws, end)
 
 
-async def tell_of_run(ws: Workspace, run: Run) -> None:
+async def with_schedule_alerts(
+    ws: Workspace, found: AsyncGenerator[ScheduleNews, None]
+) -> AsyncGenerator[ScheduleNews, None]:
+    """Hand on the news of the schedules; tell the hooks of every run that is late, and again when it is missed."""
+    told: set[tuple[str, FollowState]] = set()
+    async with aclosing(found) as stream:
+        async for each in stream:
+            yield each
+            # A late run is news at every look, because its words change.
+            if isinstance(each, NotCome) and (each.row.key, each.row.state) not in told:
+                row, is_missed = each.row, each.row.state is FollowState.MISSED
+                told.add((row.key, row.state))
+                await tell_missing(
+                    ws, [MissingRun(row.export, row.flow_id or "", row.started_at, is_missed, each.words)]
+                )
+
+
+async def tell_missing(ws: Workspace, missing: Collection[MissingRun]) -> None:
+    """Tell of scheduled runs that have not come, the older one first."""
+    for each in missing:
+        change = Change.MISSED if each.is_missed else Change.LATE
+        await tell(
+            ws, Alert(change, each.export, ws.now(), flow_id=each.flow_id or None, words=each.words, due=each.due)
+        )
+
+
+async def tell_of_run(ws: Workspace, export: str, run: Run) -> None:
     """Tell the end of a run that was only watched; whether its rows landed was not counted then."""
     change = {RunPhase.SUCCEEDED: Change.LANDED, RunPhase.FAILED: Change.FAILED, RunPhase.PARTIAL: Change.MISMATCH}
-    if not ws.config.notify.has_hooks or run.phase not in change or run.flow_id is None:
+    if run.phase not in change:
         return
-    platform = await ws.platform()
-    flow = await platform.flows.get(run.flow_id)
-    marked = read_marker(flow.name)
-    export = plain(flow.name, 120) if marked is None else marked[0]
-    error = run_failure(run).as_json() if run.phase is RunPhase.FAILED else None
-    words = f"{export} {change[run.phase].value}, by the run's own numbers"
-    rows = run.output_rows
-    await tell(ws, Alert(change[run.phase], export, ws.now(), run.id, flow.id, rows=rows, words=words, error=error))
+    alert = Alert(
+        change[run.phase],
+        export,
+        ws.now(),
+        run.id,
+        run.flow_id,
+        rows=run.output_rows,
+        words=f"{export} {change[run.phase].value}, by the run's own numbers",
+        error=run_failure(run).as_json() if run.phase is RunPhase.FAILED else None,
+        run_began_at=_began_at(run),
+    )
+    await tell(ws, alert)
 
 
 async def tell(ws: Workspace, alert: Alert) -> tuple[str, ...]:
@@ -163,32 +149,13 @@ async def tell(ws: Workspace, alert: Alert) -> tuple[str, ...]:
     problem: tuple[str, ...] = ()
     try:
         async with ws.ledger.only_one("alerts", wait_s=_LOCK_WAIT_S):
-            news = await asyncio.to_thread(_news, ws.state_dir / "alerts.json", alert)
+            told = await asyncio.to_thread(news, ws.state_dir / "alerts.json", alert)
     except (LedgerError, ProfileError) as error:
-        news, problem = alert, (error.message,)
-    if news is None:
+        told, problem = alert, (error.message,)
+    if told is None:
         return ()
-    return (*problem, *await send_hooks(ws, notify, news.as_json(ws)))
+    return (*problem, *await send_hooks(ws, notify, told.as_json(ws)))
 
 
-def _news(file: Path, alert: Alert) -> Alert | None:
-    """Compare with what was told last, write it down, and return what is to be told now."""
-    book = _read(file)
-    last = book.get(alert.export)
-    last_change, last_run = (last.get("change"), last.get("run_id")) if isinstance(last, dict) else (None, None)
-    if (last_change, last_run) == (alert.change.value, alert.run_id):
-        return None
-    book[alert.export] = {"change": alert.change.value, "run_id": alert.run_id, "at": alert.at.isoformat()}
-    write_atomic(file, (json.dumps(book, indent=1) + "\n").encode())
-    if alert.change is Change.LANDED and last_change in {each.value for each in Change if each.is_trouble}:
-        words = f"{alert.export} landed again; before it was {last_change}"
-        return replace(alert, change=Change.RECOVERED, was=str(last_change), words=words)
-    return alert
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        book = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return book if isinstance(book, dict) else {}
+def _began_at(run: Run) -> datetime | None:
+    return run.created_at or run.started_at

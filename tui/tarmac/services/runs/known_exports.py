@@ -63,6 +63,29 @@ async def find_run(ws: Workspace, text: str) -> Run:
         ) from error
 
 
+async def flow_of(ws: Workspace, text: str) -> Flow | None:
+    """Return the dataflow of the run of this id, or of the export of this name; None for a run whose dataflow is gone.
+
+    Raises what `find_run` and `find_flow` raise.
+    """
+    if not _RUN_ID.fullmatch(text):
+        return await find_flow(ws, text)
+    run = await find_run(ws, text)
+    try:
+        return None if run.flow_id is None else await (await ws.platform()).flows.get(run.flow_id)
+    except NotFound:
+        return None
+
+
+async def label_of(ws: Workspace, flow: Flow) -> str:
+    """Return what a dataflow is called here: its export's name, the name it was adopted under, else its own."""
+    label = export_of(flow)
+    if label is not None:
+        return label
+    adopted = [note for note in await ws.ledger.notes(ADOPTED) if note.text("flow_id") == flow.id]
+    return plain((adopted[-1].text("export") if adopted else None) or flow.name, 120)
+
+
 async def find_flow(ws: Workspace, export: str) -> Flow:
     """Return the dataflow of an export, saved or not, by the marker in its name; else the dataset flow of this id or name.
 

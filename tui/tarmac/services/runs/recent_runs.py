@@ -9,11 +9,11 @@ from pathlib import Path
 
 from tarmac.platform.models import Flow, Run
 from tarmac.services.errors import ReceiptUnreadable
-from tarmac.services.flows.punctuality import began_at, overdue
 from tarmac.services.landed.landed_runs import receipts_folder
 from tarmac.services.landed.receipts import read_receipt, receipt_path
 from tarmac.services.landed.verdicts import outcome_of
 from tarmac.services.runs.known_exports import find_flow, own_exports
+from tarmac.services.runs.missing_runs import MissingRun, missing_among
 from tarmac.services.runs.scheduled_flows import delta_ids
 from tarmac.services.together import together
 from tarmac.services.workspace import Workspace
@@ -32,17 +32,6 @@ class RecentRun:
     verified: bool | None = None
     receipt: Path | None = None
     is_delta: bool = False
-
-
-@dataclass(frozen=True)
-class MissingRun:
-    """A scheduled run that has not begun: late, or missed since the next one was due. `words` say it."""
-
-    export: str
-    flow_id: str
-    due: datetime
-    is_missed: bool
-    words: str
 
 
 @dataclass(frozen=True)
@@ -70,13 +59,8 @@ async def _of_flow(ws: Workspace, flow: Flow, export: str, newest: int, slots: a
         runs = await platform.runs.of_flow(flow.id, newest=newest)
         # Fewer than asked for are all that there are: the first one is among them.
         deltas = await delta_ids(ws, flow, runs, is_whole=len(runs) < newest)
-    now = ws.now()
-    missing = [
-        MissingRun(export, flow.id, each.due, each.is_missed, f"{export} is {each.words(now)}")
-        for each in overdue(flow, began_at(runs), now)
-    ]
     found = await asyncio.to_thread(_with_receipts, receipts_folder(ws), export, runs, deltas)
-    return RecentRuns(tuple(found), tuple(missing))
+    return RecentRuns(tuple(found), missing_among(export, flow, runs, ws.now()))
 
 
 def _with_receipts(folder: Path, export: str, runs: tuple[Run, ...], deltas: frozenset[str]) -> list[RecentRun]:
