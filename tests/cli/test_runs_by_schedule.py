@@ -75,3 +75,12 @@ async def test_watching_an_export_that_never_ran_says_that_its_first_run_is_late
         assert watched.code == 64
         assert "! three is late since " in watched.err
         assert "has not run yet" in watched.err
+
+
+async def test_a_run_is_watched_also_where_the_schedule_cannot_be_looked_up(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator() as emulated:
+        fired = await tarmac("export", *WISH, "--no-wait", "--json")
+        emulated.add_faults(request=[{"method": "GET", "path": "*/flowservice/runs", "status": 403, "times": 9}])
+        watched = await tarmac("watch", fired.document["run_id"], "--json")
+        assert (watched.code, watched.document["status"], watched.document["overdue"]) == (0, "succeeded", [])
+        assert "could not be looked up" in watched.err

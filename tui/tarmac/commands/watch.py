@@ -11,7 +11,7 @@ from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
 from tarmac.commands.progress_words import ProgressWords
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import count, moment, plural, size
-from tarmac.terms.errors import ExitCode
+from tarmac.terms.errors import ExitCode, TarmacError
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -99,7 +99,12 @@ async def _say_missing(
     from tarmac.services.runs.alerts import tell_missing
     from tarmac.services.runs.missing_runs import missing_runs
 
-    missing = await missing_runs(ws, export, flow_id)
+    try:
+        missing = await missing_runs(ws, export, flow_id)
+    except TarmacError as error:
+        # The run that is watched may be well all the same.
+        context.out.note(f"! whether a scheduled run is late could not be looked up: {error.message}")
+        return tuple(said)
     before = {(each.due, each.is_missed) for each in said}
     for each in missing:
         if (each.due, each.is_missed) not in before:
