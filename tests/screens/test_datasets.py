@@ -34,7 +34,7 @@ async def test_finding_marking_and_going_on(tmp_path: Path, size: tuple[int, int
         assert "● signed in" in screen
         assert screen.splitlines()[3].startswith("▸  training_set_churn")
         assert "104,200" in screen
-        assert "enter destination   space mark   / find" in screen
+        assert "enter destination space mark / find" in " ".join(screen.split())
         await pilot.press("/", *"WEB_ev")
         screen = await wait_for(pilot, "1 of 253 datasets")
         assert "web_events" in screen

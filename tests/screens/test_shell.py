@@ -116,7 +116,7 @@ async def test_a_terminal_too_small_says_so_and_recovers(tmp_path: Path) -> None
     async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
         await wait_for(pilot, "offline")
         await pilot.resize_terminal(60, 20)
-        screen = await wait_for(pilot, "tarmac needs 80×24; this terminal has 60×20")
+        screen = await wait_for(pilot, "This terminal has 60×20")
         assert "NAME" not in screen
         await pilot.resize_terminal(1, 1)
         await pilot.pause()
@@ -203,7 +203,7 @@ async def test_the_first_start_offers_a_demo_and_a_new_profile(
         await pilot.pause()
         assert "There is no connection profile yet" in shown(pilot)
         await pilot.press("down", "enter")
-        await wait_for(pilot, "Client secret is in")
+        await wait_for(pilot, "Secret is in")
         await pilot.press(*"acme", "enter", *"0123456789ABCDEF01234567@AdobeOrg", "enter", *"aabb", "enter")
         await pilot.press("enter", *"AEP_SECRET", "enter", "ctrl+s")
         await wait_for(pilot, "Profile written")
@@ -225,7 +225,7 @@ async def test_profiles_are_listed_switched_and_broken_ones_explained(tmp_path: 
             await pilot.press("p")
             screen = await wait_for(pilot, "● in use")
             assert "✘ cannot be read" in screen
-            await pilot.press("enter")
+            await pilot.press("home", "enter")
             assert "cannot be used" in await wait_for(pilot, "broken.toml")
             await pilot.press("G", "enter")
             await wait_for(pilot, "second @ ml-dev")

@@ -35,6 +35,8 @@ _MASKS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"[0-9a-f-]{6,}(?=\.json)"), _zeros),
     (re.compile(r"\b[0-9A-F]{12,24}(?=@|…|\b)"), _zeros),
     (re.compile(r"\b[0-9a-f]{32}\b"), _zeros),
+    (re.compile(r"(?<=port )\d+(?= answers)"), _digits),
+    (re.compile(r" · \d+\.\d\d s(?= |$)"), lambda found: " " * len(found[0])),
     (re.compile(r"127\.0\.0\.1:\d+"), lambda found: "127.0.0.1:" + "0" * (len(found[0]) - 10)),
     (re.compile(r"\b\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d)?"), _digits),
     (re.compile(r"\b\d\d:\d\d(?::\d\d)?(?= UTC|$)"), _digits),

@@ -5,14 +5,11 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import Screen
-from textual.widget import Widget
 
-from tarmac.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
+from tarmac.screens.too_small import MindsSize
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.key_line import KeyLine
 from tarmac.widgets.message_line import MessageLine, in_one_line
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from tarmac.session import Session
 
 
-class TarmacScreen(Screen[None]):
+class TarmacScreen(MindsSize[None]):
     """Base of the screens of the modes. Subclasses give `MODE`, `TITLE_TEXT`, `HELP_TEXT` and `body`."""
 
     MODE: ClassVar[str] = ""
@@ -36,13 +33,9 @@ class TarmacScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", show=False, id="app.back"),
-        Binding("question_mark", "app.help", "help", id="app.help"),
+        Binding("question_mark,f1", "app.help", "help", id="app.help"),
         Binding("y", "copy_command", "copy as command", show=False, id="app.command"),
     ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._focused_before: Widget | None = None
 
     @property
     def tarmac(self) -> TarmacApp:
@@ -134,15 +127,3 @@ class TarmacScreen(Screen[None]):
         session = self.session
         time = session.data_at.strftime("%H:%M UTC") if session.data_at else ""
         self.query_one(TopLine).tell(session.where, session.state_words, session.tone, time)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Say so when the terminal is too small, and come back when it is not."""
-        small = event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT
-        if small and not self.query(TooSmall):
-            self.mount(TooSmall())
-        if small and self.focused is not None:
-            self._focused_before = self.focused  # what is hidden loses the keyboard
-        self.set_class(small, "-too-small")
-        if not small and self._focused_before is not None:
-            self.set_focus(self._focused_before)
-            self._focused_before = None

@@ -54,7 +54,7 @@ def detail_lines(detail: DatasetDetail) -> list[Line]:
     elif not detail.sample:
         lines.append(Cell("The platform shows no rows of it.", Tone.DIM))
     else:
-        lines += [line for row in detail.sample[:_SAMPLE_ROWS] for line in _row(row)]
+        lines += [_row(number, row) for number, row in enumerate(detail.sample[:_SAMPLE_ROWS], start=1)]
     return lines
 
 
@@ -74,8 +74,9 @@ def _fields(fields: tuple[SchemaField, ...], depth: int = 0) -> Iterator[Line]:
         yield from _fields(field.children, depth + 1)
 
 
-def _row(row: Mapping[str, Any]) -> Iterator[Line]:
-    yield Cell("·  " + "  ".join(f"{plain(str(key), 40)}={_value(value)}" for key, value in row.items()))
+def _row(number: int, row: Mapping[str, Any]) -> Line:
+    words = "  ".join(f"{plain(str(key), 40)}={_value(value)}" for key, value in row.items())
+    return (Cell(f"{number}  ", Tone.DIM), words)
 
 
 def _value(value: Any) -> str:

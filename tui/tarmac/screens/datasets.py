@@ -41,6 +41,9 @@ after another: each gets a dataflow of its own, with the destination, format and
 
 i shows what is inside: schema, tags, how fresh it is, what the platform's limits mean for it, some rows."""
 
+    CSS = """
+    DatasetsScreen.-detail #datasets { height: auto; min-height: 5; max-height: 50%; }
+    """
     KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "destination", "table.mark": "mark"}
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -174,11 +177,13 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
             words = f"{self._remembered_total:,} datasets, reading them again…"
         else:
             words = "reading…"
-        if text:
-            words = f"{found:,} of {words} · / {text}"
+        if text and self._is_complete:
+            words = f'{found:,} of {total:,} datasets match "{text}"'
+        elif text:
+            words = f'{words} · {found:,} match "{text}"'
         parts = [words]
         if self._catalogue.order is not Order.LISTED:
-            parts.append(f"by {self._catalogue.order.value}")
+            parts.append(f"sorted by {self._catalogue.order.value}")
         if self._remembered_at is not None:
             parts.append(f"as of {moment_words(self._remembered_at)} UTC")
         if self.table.marked:
@@ -187,7 +192,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
 
     def _empty_words(self, text: str) -> str:
         if text:
-            return f"No dataset has {text!r} in its name or id.\nesc in the line below shows all again."
+            return f"No dataset has {text!r} in its name or id.\nesc shows all again."
         if self._failure is not None:
             error = self._failure
             return "\n".join(part for part in (error.message, error.meaning, error.next_step, "r reads again.") if part)
@@ -245,6 +250,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
             self.query_one("#body").mount(self._pane)
         else:
             self._pane.display = not self._pane.display
+        self.set_class(self._shows_detail, "-detail")
         if self._shows_detail:
             self._ask_detail()
         else:

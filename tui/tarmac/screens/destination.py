@@ -24,7 +24,13 @@ from tarmac.screens.destination_form import (
     toml_of,
     wish_of,
 )
-from tarmac.screens.destination_rows import destination_columns, destination_row, detail_lines, preview_lines
+from tarmac.screens.destination_rows import (
+    about_lines,
+    about_title,
+    destination_columns,
+    destination_row,
+    preview_lines,
+)
 from tarmac.screens.destination_test import DestinationTest
 from tarmac.services.plans.export_names import first_guess
 from tarmac.services.values import Destination, Export
@@ -42,7 +48,7 @@ if TYPE_CHECKING:
     from tarmac.services.workspace import Workspace
 
 _TALL = 34
-_WIDE = 118
+_WIDE = 144
 
 
 class DestinationScreen(TarmacScreen):
@@ -76,7 +82,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     DestinationScreen #destinations { height: 1fr; }
     DestinationScreen #about { height: auto; max-height: 5; }
     DestinationScreen #form { height: 1fr; scrollbar-size: 0 0; display: none; }
-    DestinationScreen #preview { height: 3; display: none; }
+    DestinationScreen #preview { height: auto; max-height: 5; display: none; }
     DestinationScreen.-form #destinations { display: none; }
     DestinationScreen.-form #form, DestinationScreen.-form #preview { display: block; }
     DestinationScreen.-form.-tall #destinations { display: block; }
@@ -84,10 +90,18 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     DestinationScreen FormField .note { padding: 0 1 0 24; }
     """
 
-    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "fill in the form"}
+    KEY_WORDS: ClassVar[dict[str, str]] = {
+        "table.choose": "fill in the form",
+        "destination.review": "review",
+        "destination.test": "test",
+        "destination.copy": "copy as TOML",
+        "app.back": "back",
+        "form.jump": "jump to a field",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "go_on", "review", id="destination.review"),
-        Binding("t,ctrl+t", "test", "test", key_display="ctrl+t", id="destination.test"),
+        Binding("t", "test_row", "test", id="destination.test"),
+        Binding("ctrl+t", "test", "test", id="destination.test"),
         Binding("ctrl+y", "copy_toml", "copy as TOML", key_display="ctrl+y", id="destination.copy"),
     ]
 
@@ -104,13 +118,13 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     def body(self) -> ComposeResult:
         """The list, what is known of the selected one, and its form."""
         yield LineTable(destination_columns(wide=False), empty="No destination.", id="destinations")
-        about = TextPane(id="about")
+        about = TextPane(title="Destination", id="about")
         about.can_focus = False
         yield about
         form = VerticalScroll(id="form")
         form.can_focus = False
         yield form
-        preview = TextPane(id="preview")
+        preview = TextPane(title="Preview", id="preview")
         preview.can_focus = False
         yield preview
 
@@ -146,6 +160,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         """Whole IDs where there is room, list and form together where there is height."""
         super().on_resize(event)
         self.set_class(event.size.height >= _TALL, "-tall")
+        self._show_about(self._table.cursor_key)
         wide = event.size.width >= _WIDE
         if wide != self._wide:
             self._wide = wide
@@ -185,7 +200,8 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         if target is not None:
             facts = self._facts if self._facts is not None and self._facts.kind is target.kind else None
             differences = () if facts is None or self._target is None else facts.live.differences
-            self.query_one("#about", TextPane).show(detail_lines(target, differences))
+            brief = self._target is not None and not self.has_class("-tall")
+            self.query_one("#about", TextPane).show(about_lines(target, differences, brief=brief), about_title(target))
 
     def on_line_table_moved(self, message: LineTable.Moved) -> None:
         """Show the spec IDs of the kind under the cursor."""
@@ -199,6 +215,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     async def _open_form(self, target: Target) -> None:
         before = await self._wished_before(target)
+        self.say("")
         self._target = target
         self._named_for = self.session.choices.datasets[:1]
         holder = self.query_one("#form", VerticalScroll)
@@ -344,12 +361,14 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         elif target.saved is not None:
             self.app.push_screen(DestinationTest(self.session.workspace, target.saved))
         elif form is None:
-            self.say(
-                "Press enter and fill in the form first; a destination of the profile can be tested here.", Tone.WARN
-            )
+            self.say("Press enter and fill in its form first: then ctrl+t tests it.", Tone.WARN)
         elif form.check():
             destination = wish_of(target, form.values, "").destination
             self.app.push_screen(DestinationTest(self.session.workspace, destination))
+
+    def action_test_row(self) -> None:
+        """The same where no letter is typed."""
+        self.action_test()
 
     def as_command(self) -> list[str]:
         """Test the destination that is under the cursor, or list them."""
@@ -368,7 +387,9 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
             await self.tarmac.copy_text(toml_of(destination), "the destination as TOML")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Going on and copying need a form."""
+        """Going on and copying need a form; where there is one, a letter belongs to it."""
+        if action == "test_row":
+            return self._target is None
         if action == "go_on":
             return self._target is not None
         if action == "copy_toml":

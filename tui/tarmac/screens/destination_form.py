@@ -89,7 +89,7 @@ def _export_fields(export: Export | None, name: str) -> list[FormField]:
             example=TEMPLATE_EXAMPLE,
             complaint=_template_complaint,
         ),
-        TextField("export", "Export name", name, complaint=_name("an export")),
+        TextField("export", "Export name", name, example="churn-landing", complaint=_name("an export")),
     ]
 
 

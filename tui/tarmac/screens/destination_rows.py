@@ -53,26 +53,34 @@ def place_of(location: Mapping[str, str]) -> str:
     return "/".join(part.strip("/") for part in parts if part.strip("/")) or "top folder"
 
 
-def detail_lines(target: Target, differences: Sequence[str] = ()) -> list[Line]:
-    """Name the kind and its whole spec IDs, where the credentials come from, and what the platform has otherwise."""
-    spec, saved = target.kind.spec, target.saved
-    if saved is None:
-        ways = " or ".join(variant.title.lower() for variant in spec.auth)
-        how = f"sign in with {ways}" if ways else "no credentials needed: the platform hands them out itself"
-        first = f"{spec.title} · {how}"
-    else:
-        refs = ", ".join(f"{key}: {ref.describe()}" for key, ref in saved.credentials.items())
-        if saved.base_connection:
-            refs = f"base connection {saved.base_connection}"
-        first = f"{saved.name} · {spec.title} · {place_of(saved.location)}" + (f" · {refs}" if refs else "")
+def about_title(target: Target) -> str:
+    """Name the destination or kind."""
+    saved, title = target.saved, target.kind.spec.title
+    return f"{title} · a new destination" if saved is None else f"{saved.name} · {title} · {place_of(saved.location)}"
+
+
+def about_lines(target: Target, differences: Sequence[str] = (), *, brief: bool = False) -> list[Line]:
+    """Say what the platform has otherwise; unless `brief`, where the credentials come from and the whole spec IDs, too."""
     more = f" (and {len(differences) - 1} more: see the plan)" if len(differences) > 1 else ""
     said: list[Line] = [Cell(f"! {differences[0]}{more}", Tone.WARN)] if differences else []
+    if brief:
+        return said
+    spec = target.kind.spec
     return [
-        Cell(first, Tone.ACCENT),
         *said,
+        ("sign-in          ", _sign_in(target)),
         ("connection spec  ", Cell(spec.connection_spec_id, Tone.DIM)),
         ("flow spec        ", Cell(spec.flow_spec_id, Tone.DIM)),
     ]
+
+
+def _sign_in(target: Target) -> str:
+    saved, ways = target.saved, [variant.title.lower() for variant in target.kind.spec.auth]
+    if saved is not None and saved.base_connection:
+        return f"base connection {saved.base_connection}"
+    if saved is not None and saved.credentials:
+        return ", ".join(f"{key}: {ref.describe()}" for key, ref in saved.credentials.items())
+    return " or ".join(ways) if ways else "no credentials needed: the platform hands them out itself"
 
 
 def preview_lines(
@@ -83,12 +91,12 @@ def preview_lines(
     when = {
         ScheduleKind.AD_HOC: "A run starts when you apply, and again whenever you ask.",
         ScheduleKind.ONCE: "One run at the time given; without one, in the next minute.",
-        ScheduleKind.INCREMENTAL: "The first run holds everything, later ones what is new. Without an end: one year.",
+        ScheduleKind.INCREMENTAL: "The first run holds everything, later ones what is new. No end: one year.",
     }[kind]
     return [
         ("files in  ", Cell(_folder(target, values, datasets, workspace), Tone.ACCENT)),
         Cell(when, Tone.DIM),
-        Cell("↑ ↓ go between fields, ← → change a choice, enter goes on", Tone.DIM),
+        Cell("tab goes to the next field, left and right change a choice, enter goes on", Tone.DIM),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ class DestinationTest(TarmacModal[None]):
         self._destination = destination
         self._writer: list[Line] = [_WAITING]
         self._reader: list[Line] = []
+        self._answers: list[bool | None] = []
 
     def content(self) -> ComposeResult:
         """The layers found so far."""
@@ -48,16 +50,18 @@ class DestinationTest(TarmacModal[None]):
             writer = await writer_test(self._workspace, self._destination)
         except TarmacError as error:
             writer = WriterTest(False, error.message, error=error, next_step=error.next_step)
+        self._answers = [writer.ok]
         self._writer = _found(writer.ok, "writer", writer.words, None, writer.next_step)
         self._reader = [_WAITING]
         self._show()
         layers: list[Line] = []
         async with aclosing(probe_reader(self._workspace, self._destination)) as probing:
             async for layer in probing:
+                self._answers.append(layer.ok)
                 layers += _found(layer.ok, layer.name, layer.detail, layer.took_s, layer.next_step)
                 self._reader = [*layers, _WAITING]
                 self._show()
-        self._reader = layers
+        self._reader = [*layers, "", _verdict(self._answers)]
         self._show()
 
     def _show(self) -> None:
@@ -76,8 +80,18 @@ class DestinationTest(TarmacModal[None]):
 
 def _found(ok: bool | None, name: str, detail: str, took_s: float | None, next_step: str) -> list[Line]:
     sign, tone = _SIGNS[ok]
-    took = "" if took_s is None or took_s < 0.005 else f"  {took_s:.2f} s"
-    lines: list[Line] = [Cell(f"{sign} {name:<12} {detail}{took}", Tone.PLAIN if ok else tone)]
+    took = "" if took_s is None or took_s < 0.005 else f" · {took_s:.2f} s"
+    lines: list[Line] = [
+        (Cell(f"{sign} {name:<12} ", tone), f"{detail}{took}"),
+    ]
     if next_step:
-        lines.append(Cell(f"  Next: {next_step}", Tone.WARN))
+        lines.append((Cell(" " * 15), Cell(f"Next: {next_step}", Tone.WARN)))
     return lines
+
+
+def _verdict(answers: Sequence[bool | None]) -> Line:
+    if False in answers:
+        return Cell("The test has ended: what has a ✘ needs to be mended first.", Tone.BAD)
+    if None in answers:
+        return Cell("The test has ended: nothing is wrong as far as it could be tested.", Tone.WARN)
+    return Cell("The test has ended: everything is right.", Tone.GOOD)

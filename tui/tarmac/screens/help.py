@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
 from textual.screen import Screen
 
 from tarmac.screens.modal import TarmacModal
 from tarmac.widgets.hanging import paragraphs
-from tarmac.widgets.key_line import key_words
+from tarmac.widgets.key_line import is_typed, key_words
 from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line, TextPane
 
@@ -18,6 +20,7 @@ class HelpScreen(TarmacModal[None]):
     """Opened with `?`."""
 
     WIDE = True
+    KEY_WORDS: ClassVar[dict[str, str]] = {"text.page_down": "page down"}
 
     def __init__(
         self, title: str, words: str, keys: list[tuple[str, str, str, str]], notices: tuple[str, ...] = ()
@@ -43,7 +46,7 @@ def help_lines(words: str, keys: list[tuple[str, str, str, str]]) -> list[Line]:
             if at == group:
                 lines.append((Cell(f"  {pressed:<18}", Tone.PLAIN), f"{what:<28}", Cell(name, Tone.DIM)))
         lines.append("")
-    lines.append(Cell('The names on the right go into config.toml: [keys]  "app.help" = "f1"', Tone.DIM))
+    lines.append(Cell('The names on the right go into config.toml: [keys]  "app.quit" = "Q"', Tone.DIM))
     return lines
 
 
@@ -53,7 +56,7 @@ def keys_of(screen: Screen[object]) -> list[tuple[str, str, str, str]]:
     words: dict[str, str] = {}
     for key, active in screen.active_bindings.items():
         binding = active.binding
-        if binding.id is None or not active.enabled or not binding.description:
+        if binding.id is None or not active.enabled or not binding.description or is_typed(screen, key):
             continue
         words.setdefault(binding.id, binding.description)
         shown = key_words(screen.app, binding, key)

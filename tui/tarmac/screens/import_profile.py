@@ -32,6 +32,12 @@ download of a project from the Adobe Developer Console, a Postman environment. T
 A new profile is written. The secret goes into a file of its own that only you can read, and the profile refers to it.
 Where a notebook had made a dataflow, it can be adopted under 5 Flows: your exports go on with it."""
 
+    KEY_WORDS: ClassVar[dict[str, str]] = {
+        "import.save": "import",
+        "profile.leave": "leave",
+        "form.jump": "jump to a field",
+    }
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "import", id="import.save"),
         Binding("escape", "back", "leave", id="profile.leave"),
@@ -39,7 +45,9 @@ Where a notebook had made a dataflow, it can be adopted under 5 Flows: your expo
 
     def body(self) -> ComposeResult:
         """The form."""
-        yield TextPane(["Import the configuration of another tool", ""], id="form-head")
+        head = TextPane([Cell("Import the configuration of another tool", Tone.ACCENT), ""], id="form-head")
+        head.can_focus = False
+        yield head
         yield Form(
             TextField(
                 "file",
@@ -48,8 +56,8 @@ Where a notebook had made a dataflow, it can be adopted under 5 Flows: your expo
                 complaint=lambda text: None if text else "say which file",
                 hint="aepp JSON, CMLE config.ini, Developer Console download or Postman environment",
             ),
-            TextField("name", "Name", example="after its sandbox", complaint=_name_complaint),
-            TextField("sandbox", "Sandbox", example="where the file does not say"),
+            TextField("name", "Name", empty="left empty: named after what the file says", complaint=_name_complaint),
+            TextField("sandbox", "Sandbox", empty="left empty: the one that the file names"),
         )
 
     def on_mount(self) -> None:
@@ -79,6 +87,8 @@ Where a notebook had made a dataflow, it can be adopted under 5 Flows: your expo
             )
         except TarmacError as error:
             self.report(error)
+            about: Path | None = getattr(error, "file", None)
+            self.query_one(Form).fields[0 if about is not None and about.name == file.name else 1].focus()
             return
         self.tarmac.pop_screen()
         if imported.missing:

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tarmac.screens.too_small import MindsSize
 from tarmac.widgets.key_line import KeyLine
 from tarmac.widgets.text_pane import TextPane
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class TarmacModal(ModalScreen[Answer]):
+class TarmacModal(MindsSize[Answer], ModalScreen[Answer]):
     """Base of the boxes. Subclasses give `content`; `WIDE` ones take the whole width of an 80-column terminal."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", id="box.close")]
@@ -56,7 +57,7 @@ class TarmacModal(ModalScreen[Answer]):
     def on_text_pane_placed(self, message: TextPane.Placed) -> None:
         """Say on the frame how much of a long text is in view."""
         message.stop()
-        self.query_one("#box").border_subtitle = f" {message.words} " if message.words else None
+        self.query_one("#box").border_subtitle = message.words or None
 
     def action_close(self) -> None:
         """Close without an answer."""

@@ -10,16 +10,22 @@ from textual.binding import Binding, BindingType
 from tarmac.screens.base import TarmacScreen
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.form import Choice, ChoiceField, Form, FormField, TextField
-from tarmac.widgets.rows import Tone
+from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import TextPane
 
 _WAYS = (
-    Choice("env", "environment variable"),
+    Choice("env", "environment"),
     Choice("command", "command"),
     Choice("file", "file"),
     Choice("keyring", "keyring"),
 )
-_EXAMPLES = {"env": "AEP_SECRET", "command": "pass show aep", "file": "~/.secrets/aep", "keyring": "aep"}
+# What the field below asks for, and an example of it.
+_WHERE = {
+    "env": ("Variable", "AEP_SECRET"),
+    "command": ("Command", "pass show aep"),
+    "file": ("File", "~/.secrets/aep"),
+    "keyring": ("Keyring entry", "aep"),
+}
 
 
 class NewProfileScreen(TarmacScreen):
@@ -32,6 +38,12 @@ A profile is one set of platform credentials. The secret itself is not asked for
 when it is needed. Organization, client and scopes are on the credential's page in the Adobe Developer Console
 (OAuth server-to-server). Destinations can be added in the file: it has an example of each kind."""
 
+    KEY_WORDS: ClassVar[dict[str, str]] = {
+        "profile.save": "save",
+        "profile.leave": "leave",
+        "form.jump": "jump to a field",
+    }
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "save", id="profile.save"),
         Binding("escape", "back", "leave", id="profile.leave"),
@@ -39,7 +51,9 @@ when it is needed. Organization, client and scopes are on the credential's page 
 
     def body(self) -> ComposeResult:
         """The form."""
-        yield TextPane(["New connection profile: where your datasets are", ""], id="form-head")
+        head = TextPane([Cell("New connection profile: where your datasets are", Tone.ACCENT), ""], id="form-head")
+        head.can_focus = False
+        yield head
         yield Form(
             TextField("name", "Name", example="acme", complaint=_name_complaint),
             TextField(
@@ -54,11 +68,11 @@ when it is needed. Organization, client and scopes are on the credential's page 
                 example="aabbccddeeff00112233445566778899",
                 complaint=lambda text: None if text else "the client id is missing",
             ),
-            ChoiceField("way", "Client secret is in", _WAYS),
+            ChoiceField("way", "Secret is in", _WAYS),
             TextField(
                 "secret",
-                "Which one",
-                example=_EXAMPLES["env"],
+                _WHERE["env"][0],
+                example=_WHERE["env"][1],
                 complaint=lambda text: None if text else "say where the secret is",
             ),
             TextField("sandbox", "Sandbox", "prod", complaint=lambda text: None if text else "the sandbox is missing"),
@@ -70,11 +84,12 @@ when it is needed. Organization, client and scopes are on the credential's page 
         self.query_one(Form).fields[0].focus()
 
     def on_form_field_changed(self, message: FormField.Changed) -> None:
-        """Another way to keep the secret has another example."""
+        """Another way to keep the secret asks for another thing."""
         message.stop()
         if message.field.key == "way":
             field = self.query_one("#field-secret", TextField)
-            field.example = _EXAMPLES[message.value]
+            label, field.example = _WHERE[message.value]
+            field.rename(label)
 
     def action_save(self) -> None:
         """Save if everything is right."""

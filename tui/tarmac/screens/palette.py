@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from tarmac.screens.modal import TarmacModal
 from tarmac.widgets.form import FieldInput
-from tarmac.widgets.key_line import key_words
+from tarmac.widgets.key_line import is_typed, key_words
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
 
@@ -96,7 +96,7 @@ def commands_of(screen: Screen[object]) -> list[Command]:
         if binding.id is None or not active.enabled or not binding.description:
             continue
         group = binding.id.split(".")[0]
-        if binding.id in _MOVES or group in {"text", "choice", "filter", "ask"}:
+        if is_typed(screen, key) or binding.id in _MOVES or group in {"text", "choice", "filter", "ask"}:
             continue
         words = named.get(binding.id, binding.description)
         action, node = binding.action, active.node

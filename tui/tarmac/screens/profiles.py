@@ -9,6 +9,7 @@ from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
+from tarmac.screens.destination_rows import place_of
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.text import plain
 from tarmac.widgets.line_table import LineTable
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from tarmac.services.values import ProfileSummary
 
 _COLUMNS = (
-    Column("name", "PROFILE", min_width=16, max_width=30),
-    Column("sandbox", "SANDBOX", width=16),
-    Column("org", "ORGANIZATION", min_width=20, max_width=40, drop=1),
+    Column("name", "PROFILE", min_width=14, max_width=32, weight=2),
+    Column("sandbox", "SANDBOX", min_width=12, max_width=32),
+    Column("org", "ORGANIZATION", width=24, drop=1),
     Column("places", "DESTINATIONS", width=12, right=True, drop=2),
-    Column("state", "STATE", min_width=18),
+    Column("state", "STATE", min_width=16, max_width=20),
 )
 
 
@@ -50,6 +51,7 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
     def __init__(self) -> None:
         super().__init__()
         self._profiles: dict[str, ProfileSummary] = {}
+        self._is_new = True
 
     def body(self) -> ComposeResult:
         """The list, and more about the one under the cursor."""
@@ -79,9 +81,11 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
             self.report(error)
             return
         self._profiles = {summary.name: summary for summary in found}
-        table.say_empty("No profile yet: n makes one.")
-        table.say(f"{len(found)} in {places.profiles}")
+        table.say_empty("No profile yet: n makes one, i imports what another tool was set up with.")
+        table.say(f"{len(found)} profile{'' if len(found) == 1 else 's'} in {places.profiles}")
         table.show(RowList(_row(summary, self.session.profile) for summary in found))
+        if self._is_new and self.session.profile is not None:
+            self._is_new = not table.go_to(self.session.profile)
         self._show_detail()
 
     def as_command(self) -> list[str]:
@@ -167,21 +171,35 @@ def _row(summary: ProfileSummary, current: str | None) -> Row:
         state = Cell("! see below", Tone.WARN)
     return Row(
         summary.name,
-        (summary.name, profile.platform.sandbox, profile.platform.org_id, str(len(profile.destinations)), state),
+        (
+            summary.name,
+            profile.platform.sandbox,
+            profile.platform.org_id.removesuffix("@AdobeOrg"),
+            str(len(profile.destinations)),
+            state,
+        ),
     )
 
 
 def _detail(summary: ProfileSummary) -> list[Line]:
-    lines: list[Line] = [(Cell("File      ", Tone.DIM), str(summary.file))]
+    lines: list[Line] = [_named("File", str(summary.file))]
     if summary.problem is not None:
-        lines += [Cell(text, Tone.BAD) for text in (summary.problem.message, summary.problem.next_step) if text]
-        return lines
-    lines += [Cell(warning, Tone.WARN) for warning in summary.warnings]
+        problem = summary.problem
+        return [*lines, *(Cell(text, Tone.BAD) for text in (f"✘ {problem.message}", problem.next_step) if text.strip())]
+    lines += [Cell(f"! {warning}", Tone.WARN) for warning in summary.warnings]
     if summary.profile is not None:
         platform = summary.profile.platform
-        lines.append((Cell("Platform  ", Tone.DIM), platform.base_url))
-        lines.append((Cell("Secret    ", Tone.DIM), platform.client_secret.describe()))
-        for destination in summary.profile.destinations.values():
-            where = f"{destination.name}: {destination.kind.spec.title} {destination.path}"
-            lines.append((Cell("To        ", Tone.DIM), where))
+        lines += [
+            _named("Organization", platform.org_id),
+            _named("Client", platform.client_id),
+            _named("Secret", platform.client_secret.describe()),
+            _named("Platform", platform.base_url),
+        ]
+        for number, destination in enumerate(summary.profile.destinations.values()):
+            where = f"{destination.name} · {destination.kind.spec.title} · {place_of(destination.location)}"
+            lines.append(_named("" if number else "Destinations", where))
     return lines
+
+
+def _named(name: str, text: str) -> Line:
+    return (Cell(f"{name:<14}", Tone.DIM), text)

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tarmac.screens.confirm import ConfirmScreen
-from tarmac.screens.modal import TarmacModal
+from tarmac.screens.fitted_box import FittedBox
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
@@ -22,18 +22,22 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("export", "EXPORT", min_width=12),
-    Column("stopped", "STOPPED", width=16),
-    Column("where", "WHERE", min_width=30, weight=1),
+    Column("stopped", "STOPPED (UTC)", width=16),
+    Column("how_far", "HOW FAR", min_width=30, weight=1),
 )
-_NONE = "Nothing is unfinished: every export that was begun here has ended or is under way."
-_WAYS = "c goes on with it · a keeps what exists and ends it · d deletes what it made and nobody uses"
+_NONE = "Nothing is unfinished:\nevery export that was begun here has ended or is under way."
+_WAYS: tuple[tuple[str, str], ...] = (
+    ("c", "goes on with it"),
+    ("a", "keeps what exists and ends it"),
+    ("d", "deletes what it made and nobody uses"),
+)
 
 
-class UnfinishedScreen(TarmacModal[str]):
+class UnfinishedScreen(FittedBox[str]):
     """Opened with `u`. Answers the id of the chain to go on with, or nothing."""
 
     WIDE = True
-    CSS = "UnfinishedScreen #box LineTable { height: 8; }"
+    CSS = "UnfinishedScreen #box LineTable { max-height: 8; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "continue", "continue", id="unfinished.continue"),
         Binding("a", "adopt", "adopt", id="unfinished.adopt"),
@@ -54,6 +58,7 @@ class UnfinishedScreen(TarmacModal[str]):
 
     def on_mount(self) -> None:
         """Read the ledger."""
+        super().on_mount()
         self.query_one(LineTable).focus()
         self.run_worker(self._read(), group="read", exclusive=True, exit_on_error=False)
 
@@ -113,8 +118,8 @@ class UnfinishedScreen(TarmacModal[str]):
             lines += [Cell(f"  {piece.words}") for piece in found.pieces] or ["  nothing was made"]
             if found.run is not None:
                 lines.append(Cell(f"  run {found.run.id}: {found.run.status_word or 'no status yet'}"))
-        lines.append(Cell(_WAYS, Tone.DIM))
-        return [*lines, self._said] if self._said else lines
+        ways: list[Line] = [(Cell(f"{key} ", Tone.ACCENT), words) for key, words in _WAYS]
+        return [*lines, "", *ways, *(["", self._said] if self._said else [])]
 
     def _tell(self, error: TarmacError) -> None:
         self._said = Cell(f"{error.message} {error.meaning} {error.next_step}".strip(), Tone.BAD)

@@ -95,7 +95,8 @@ async def _network(host: _Host, limits: StoreTimeouts, ca_file: Path | None) -> 
 
     async def resolve() -> str:
         found = await asyncio.get_running_loop().getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM)
-        return f"{host.name} is {found[0][4][0]}"
+        address = found[0][4][0]
+        return f"{host.name} is an address already" if address == host.name else f"{host.name} is {address}"
 
     async def connect() -> str:
         await _connection(host, None)

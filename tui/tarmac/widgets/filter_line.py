@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 class _FilterInput(Input):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear_filter", "show all", id="filter.clear"),
-        Binding("enter,down", "keep_filter", "keep what was found", id="filter.keep"),
+        Binding("enter,down", "keep_filter", "keep what was found", key_display="enter", id="filter.keep"),
     ]
 
     def action_clear_filter(self) -> None:

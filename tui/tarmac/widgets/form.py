@@ -105,6 +105,11 @@ class FormField(Vertical):
         """Show what somebody else found wrong with the value."""
         self._show_note(text, wrong=True)
 
+    def rename(self, label: str) -> None:
+        """Call the field otherwise."""
+        self.label = label
+        self._label.update(label)
+
     def wear(self, letter: str) -> None:
         """Show the letter that jumps here; an empty one shows the label alone again."""
         self._label.update(f"[{letter}] {self.label}" if letter else self.label)
@@ -116,7 +121,7 @@ class FormField(Vertical):
 
 
 class TextField(FormField):
-    """A labelled line of text; a secret shows dots."""
+    """A labelled line of text; a secret shows dots. `empty` says what it means to leave it empty."""
 
     def __init__(
         self,
@@ -125,12 +130,13 @@ class TextField(FormField):
         value: str = "",
         *,
         example: str = "",
+        empty: str = "",
         secret: bool = False,
         complaint: Complaint | None = None,
         hint: str = "",
     ) -> None:
         super().__init__(key, label, complaint=complaint, hint=hint)
-        self._input = FieldInput(value, _for_example(example), secret=secret)
+        self._input = FieldInput(value, empty or _for_example(example), secret=secret)
 
     @property
     def example(self) -> str:
@@ -247,11 +253,12 @@ class ChoiceLine(Widget, can_focus=True):
         """Draw the choices."""
         here = "bold $accent" if self.has_focus else "bold"
         parts = [("(•) " if at == self.place else "( ) ") + c.words for at, c in enumerate(self.choices)]
-        if sum(len(part) + 3 for part in parts) <= self.size.width:
-            pieces: list[str | tuple[str, str]] = []
-            for at, part in enumerate(parts):
-                pieces += [(part, here if at == self.place else "$text-muted"), "   "]
-            return Content.assemble(*pieces)
+        for gap in ("   ", "  "):
+            if len(gap.join(parts)) <= self.size.width:
+                pieces: list[str | tuple[str, str]] = []
+                for at, part in enumerate(parts):
+                    pieces += [(part, here if at == self.place else "$text-muted"), gap]
+                return Content.assemble(*pieces)
         words = self.choices[self.place].words if self.choices else ""
         return Content.assemble("‹ ", (words, here), f" ›  {self.place + 1}/{len(self.choices)}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events
 from textual.message import Message
@@ -16,6 +17,11 @@ class JumpKeys(Widget):
     """Takes the keys while fields wear letters; one key later it sends `Pressed`. Nothing of it is seen."""
 
     DEFAULT_CSS = "JumpKeys { height: 0; width: 0; }"
+    # What the key line says meanwhile: nothing else works.
+    KEY_PAIRS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("letter", "goes to its field"),
+        ("any other key", "stays here"),
+    )
 
     @dataclass
     class Pressed(Message):

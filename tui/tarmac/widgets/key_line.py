@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 from textual.app import App, RenderResult
 from textual.binding import Binding
@@ -10,9 +12,16 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 _NAMES = {
-    **{"escape": "esc", "enter": "enter", "pageup": "pgup", "pagedown": "pgdn"},
-    **{"question_mark": "?", "slash": "/", "space": "space"},
+    "escape": "esc",
+    "enter": "enter",
+    "space": "space",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "question_mark": "?",
+    "slash": "/",
 }
+_GAPS = (3, 2)  # blanks between two pairs; fewer where not all of them fit
+_LAST = ("app.", "box.")
 _TYPED = {"question_mark": "?", "slash": "/"}  # what the framework does not know to be typed in an input
 # Signs of keys that ASCII has no like of: "v" would be taken for the letter.
 _ARROWS = {"↑": "up", "↓": "down", "←": "left", "→": "right"}
@@ -32,7 +41,7 @@ class KeyLine(Widget):
         self._bindings_changed(self.screen)
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
-        pairs = tuple(shown_pairs(screen))
+        pairs = getattr(screen.focused, "KEY_PAIRS", None) or tuple(shown_pairs(screen))
         if pairs != self._pairs:
             self._pairs = pairs
             self.refresh()
@@ -46,16 +55,18 @@ class KeyLine(Widget):
     def render(self) -> RenderResult:
         """Draw as many pairs as fit; the last ones of the list (help, palette) are kept."""
         width = self.size.width
-        pairs = () if self._rests else fitting(self._pairs, width)
+        given = () if self._rests else self._pairs
+        gap = next((gap for gap in _GAPS if _width(given, gap) <= width), _GAPS[0])
         parts: list[str | tuple[str, str]] = [" "]
-        for key, words in pairs:
-            parts += [(key, "bold $accent"), f" {words}   "]
+        for key, words in fitting(given, width, gap):
+            parts += [(key, "bold $accent"), f" {words}{' ' * gap}"]
         return Content.assemble(*parts)
 
 
 def shown_pairs(screen: Screen[object]) -> list[tuple[str, str]]:
     """Return (key, words) for the active bindings worth showing: first what the screen names, last the app's own."""
-    named: dict[str, str] = getattr(screen, "KEY_WORDS", {})
+    now = getattr(screen, "key_words_now", None)  # where the words change with what is selected
+    named: dict[str, str] = getattr(screen, "KEY_WORDS", {}) if now is None else now()
     seen: dict[str, tuple[str, str]] = {}
     for key, active in screen.active_bindings.items():
         binding = active.binding
@@ -66,10 +77,11 @@ def shown_pairs(screen: Screen[object]) -> list[tuple[str, str]]:
         if words and active.enabled and name not in seen:
             seen[name] = (key_words(screen.app, binding, key), words)
     order = list(named)
-    return [
-        seen[name]
-        for name in sorted(seen, key=lambda name: order.index(name) if name in order else 99 + name.startswith("app."))
-    ]
+
+    def place(name: str) -> int:
+        return order.index(name) if name in order else 99 + name.startswith(_LAST)
+
+    return [seen[name] for name in sorted(seen, key=place)]
 
 
 def key_words(app: App[object], binding: Binding, key: str) -> str:
@@ -92,9 +104,13 @@ def is_typed(screen: Screen[object], key: str) -> bool:
     return sign is not None and screen.focused is not None and screen.focused.check_consume_key(key, sign)
 
 
-def fitting(pairs: tuple[tuple[str, str], ...], width: int) -> list[tuple[str, str]]:
+def fitting(pairs: tuple[tuple[str, str], ...], width: int, gap: int = _GAPS[0]) -> list[tuple[str, str]]:
     """Return the pairs that fit in `width`: the last one (help) and as many as there is room for from the left."""
     chosen = list(pairs)
-    while len(chosen) > 1 and 1 + sum(cell_len(key) + cell_len(words) + 4 for key, words in chosen) > width + 3:
+    while len(chosen) > 1 and _width(chosen, gap) > width:
         del chosen[-2]
     return chosen
+
+
+def _width(pairs: Sequence[tuple[str, str]], gap: int) -> int:
+    return 1 + sum(cell_len(key) + 1 + cell_len(words) + gap for key, words in pairs) - gap

@@ -46,6 +46,17 @@ def cut(text: str, width: int) -> str:
     return closed(text) if width_of(text) <= width else fitted(text, width)
 
 
+def middle_cut(text: str, width: int) -> str:
+    """Like `fitted`, but what does not fit is left out of the middle: names of one kind differ at their ends."""
+    if width_of(text) <= width or width < 9:
+        return fitted(text, width)
+    end = (width - 1) * 2 // 5
+    at = len(text) - end
+    while width_of(text[at:]) > end:
+        at += 1
+    return fitted(closed(set_cell_size(text, width - 1 - width_of(text[at:]))) + "…" + text[at:], width)
+
+
 def aligned(text: str, width: int, *, right: bool) -> str:
     """Like `fitted`, padded on the left where `right`."""
     length = width_of(text)

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tarmac.widgets.flowing import flowed
-from tarmac.widgets.lines import fitted, strip_of, width_of
+from tarmac.widgets.lines import fitted, strip_of
 from tarmac.widgets.rows import Cell, Tone, safe
 
 Line = str | Cell | tuple[Cell | str, ...]
