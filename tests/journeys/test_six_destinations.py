@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +21,7 @@ from support.emulator_process import Home, emulator_home
 from support.entra import running_authority
 from support.flights import write_flights
 from support.landing import sas_of
-from support.servers import Azurite, S3Server, running_azurite
-from support.sftp_servers import SftpByPassword, Sshd
+from support.servers import Azurite, running_azurite
 from support.six_storages import Files, RealDestination
 
 ROWS = 4_000
@@ -71,87 +70,52 @@ def start(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 
 @pytest.fixture(scope="module")
-def amazon_s3(start: Start, s3_server: S3Server) -> Place:
-    found = real.amazon_s3(s3_server)
-    return start(found), found
-
-
-@pytest.fixture(scope="module")
-def google_cloud_storage(start: Start, s3_server: S3Server) -> Place:
-    found = real.google_cloud_storage(s3_server)
-    return start(found), found
-
-
-@pytest.fixture(scope="module")
-def azure_blob(start: Start, azurite: Azurite) -> Place:
-    found = real.azure_blob(azurite)
-    return start(found), found
-
-
-@pytest.fixture(scope="module")
-def azure_data_lake(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Azurite, str]]:
+    """An Azurite that believes service principals, and the address where they sign in."""
     folder = tmp_path_factory.mktemp("lake")
     certificate = loopback_certificate(folder)
     with running_authority() as authority, running_azurite(folder, "--oauth", "basic", certificate=certificate) as lake:
-        found = real.azure_data_lake(lake, authority)
-        yield start(found), found
+        yield lake, authority
+
+
+def work(request: pytest.FixtureRequest) -> Path:
+    folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("sftp")
+    return folder
+
+
+BUILT_IN = "landing_zone_built_in"
+PLACES: Mapping[str, Callable[[pytest.FixtureRequest], RealDestination]] = {
+    "amazon_s3": lambda request: real.amazon_s3(request.getfixturevalue("s3_server")),
+    "azure_blob": lambda request: real.azure_blob(request.getfixturevalue("azurite")),
+    "azure_data_lake": lambda request: real.azure_data_lake(*request.getfixturevalue("lake")),
+    "landing_zone_azure": lambda request: real.landing_zone_on_azure(request.getfixturevalue("azurite")),
+    "landing_zone_aws": lambda request: real.landing_zone_on_aws(request.getfixturevalue("s3_server")),
+    "google_cloud_storage": lambda request: real.google_cloud_storage(request.getfixturevalue("s3_server")),
+    "sftp_key": lambda request: real.sftp_by_key(request.getfixturevalue("sshd"), work(request)),
+    "sftp_password": lambda request: real.sftp_by_password(request.getfixturevalue("sftp_by_password"), work(request)),
+}
 
 
 @pytest.fixture(scope="module")
-def sftp_key(start: Start, sshd: Sshd, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    found = real.sftp_by_key(sshd, tmp_path_factory.mktemp("sftp"))
+def place(request: pytest.FixtureRequest, start: Start) -> Place:
+    """One of the places, with an emulator that writes there."""
+    if request.param == BUILT_IN:
+        home = start()
+        return home, RealDestination("landing", {"kind": "data-landing-zone"}, lambda folder: in_zone(home, folder))
+    found = PLACES[request.param](request)
     return start(found), found
 
 
-@pytest.fixture(scope="module")
-def sftp_password(start: Start, sftp_by_password: SftpByPassword, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    found = real.sftp_by_password(sftp_by_password, tmp_path_factory.mktemp("sftp"))
-    return start(found), found
-
-
-@pytest.fixture(scope="module")
-def landing_zone_built_in(start: Start) -> Place:
-    home = start()
-
-    def read(folder: str) -> Files:
-        with ContainerClient.from_container_url(sas_of(home)) as container:
-            names = [blob.name for blob in container.list_blobs(name_starts_with=folder + "/")]
-            return {name: container.download_blob(name).readall() for name in names}
-
-    return home, RealDestination("landing", {"kind": "data-landing-zone"}, read)
-
-
-@pytest.fixture(scope="module")
-def landing_zone_azure(start: Start, azurite: Azurite) -> Place:
-    found = real.landing_zone_on_azure(azurite)
-    return start(found), found
-
-
-@pytest.fixture(scope="module")
-def landing_zone_aws(start: Start, s3_server: S3Server) -> Place:
-    found = real.landing_zone_on_aws(s3_server)
-    return start(found), found
-
-
-PLACES = (
-    "amazon_s3",
-    "azure_blob",
-    "azure_data_lake",
-    "landing_zone_built_in",
-    "landing_zone_azure",
-    "landing_zone_aws",
-    "google_cloud_storage",
-    "sftp_key",
-    "sftp_password",
-)
+def in_zone(home: Home, folder: str) -> Files:
+    """Read a folder of the built-in landing zone with Microsoft's client."""
+    with ContainerClient.from_container_url(sas_of(home)) as container:
+        names = [blob.name for blob in container.list_blobs(name_starts_with=folder + "/")]
+        return {name: container.download_blob(name).readall() for name in names}
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-@pytest.mark.parametrize("place_name", PLACES)
-def test_from_plan_to_verified_receipt(
-    place_name: str, format_name: str, source: Path, request: pytest.FixtureRequest
-) -> None:
-    place: Place = request.getfixturevalue(place_name)
+@pytest.mark.parametrize("place", [*PLACES, BUILT_IN], indirect=True)
+def test_from_plan_to_verified_receipt(place: Place, format_name: str, source: Path) -> None:
     home, destination = place
     wish = ("--dataset", "flights", "--to", destination.name, "--path", f"ml/{format_name}", *FORMATS[format_name])
     plan = home.run("plan", *wish, "--name", format_name, "--json")
@@ -190,9 +154,8 @@ MACROS = (
 )
 
 
-@pytest.mark.parametrize("place_name", ["amazon_s3", "azure_blob", "sftp_key", "landing_zone_built_in"])
-def test_a_folder_template_is_previewed_written_and_found(place_name: str, request: pytest.FixtureRequest) -> None:
-    place: Place = request.getfixturevalue(place_name)
+@pytest.mark.parametrize("place", ["amazon_s3", "azure_blob", "sftp_key", BUILT_IN], indirect=True)
+def test_a_folder_template_is_previewed_written_and_found(place: Place) -> None:
     home, destination = place
     wish = ("--dataset", "flights", "--to", destination.name, "--path", "by/template", "--folder-template", MACROS)
     plan = json.loads(home.run("plan", *wish, "--name", "template", "--json").stdout)

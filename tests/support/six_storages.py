@@ -40,37 +40,31 @@ def _from(name: str) -> dict[str, str]:
 
 def amazon_s3(server: S3Server, bucket: str = "acme-ml", *missing: str) -> RealDestination:
     """A bucket, by an access key with the rights that the platform asks for, there and in buckets that are `missing`."""
-    keys = _bucket_for(server, bucket, *missing)
-    return RealDestination(
-        "s3",
-        {
-            "kind": "amazon-s3",
-            "bucket": bucket,
-            "path": "ml/churn",
-            "credentials": {"access_key": keys.access_key_id, "secret_key": _from("T_S3_SECRET")},
-            "reader": {"endpoint": server.url},
-        },
-        lambda folder: in_bucket(server, bucket, folder),
-        f"amazon-s3={server.url}",
-        {"T_S3_SECRET": keys.secret_access_key},
-    )
+    return _bucket(server, "s3", "amazon-s3", bucket, ("access_key", "secret_key"), *missing)
 
 
 def google_cloud_storage(server: S3Server, bucket: str = "acme_ml.exports", *missing: str) -> RealDestination:
     """A Google bucket by HMAC key: the same protocol, with the names that only Google allows."""
-    keys = _bucket_for(server, bucket, *missing)
+    return _bucket(server, "gcs", "google-cloud-storage", bucket, ("access_key_id", "secret_access_key"), *missing)
+
+
+def _bucket(
+    server: S3Server, name: str, kind: str, bucket: str, fields: tuple[str, str], *missing: str
+) -> RealDestination:
+    """`fields` are what the platform calls the key's id and its secret."""
+    keys, secret = _bucket_for(server, bucket, *missing), f"T_{name.upper()}_SECRET"
     return RealDestination(
-        "gcs",
+        name,
         {
-            "kind": "google-cloud-storage",
+            "kind": kind,
             "bucket": bucket,
             "path": "ml/churn",
-            "credentials": {"access_key_id": keys.access_key_id, "secret_access_key": _from("T_GCS_SECRET")},
+            "credentials": {fields[0]: keys.access_key_id, fields[1]: _from(secret)},
             "reader": {"endpoint": server.url},
         },
         lambda folder: in_bucket(server, bucket, folder),
-        f"google-cloud-storage={server.url}",
-        {"T_GCS_SECRET": keys.secret_access_key},
+        f"{kind}={server.url}",
+        {secret: keys.secret_access_key},
     )
 
 
@@ -115,29 +109,31 @@ def azure_data_lake(server: Azurite, authority: str, container: str = "lake") ->
 
 def sftp_by_key(server: Sshd, folder: Path) -> RealDestination:
     """OpenSSH by private key; the reader believes the server by its public key."""
-    return RealDestination(
+    key = server.private_key
+    return _sftp(
+        server,
         "sftp-key",
-        {
-            "kind": "sftp",
-            "path": "ml/churn",
-            "credentials": {
-                "domain": server.host,
-                "port": server.port,
-                "username": server.user,
-                "ssh_key": _from("T_SSH_KEY"),
-            },
-            "reader": {"host_key": server.host_key},
-        },
-        lambda path: by_openssh(folder, server.host, server.port, server.user, path, key=server.private_key),
-        f"sftp=sftp://{server.host}:{server.port}",
-        {"T_SSH_KEY": base64.b64encode(server.private_key.encode()).decode()},
+        ("ssh_key", "T_SSH_KEY", base64.b64encode(key.encode()).decode()),
+        lambda path: by_openssh(folder, server.host, server.port, server.user, path, key=key),
     )
 
 
 def sftp_by_password(server: SftpByPassword, folder: Path) -> RealDestination:
     """SFTP by password."""
-    return RealDestination(
+    password = server.password
+    return _sftp(
+        server,
         "sftp-password",
+        ("password", "T_SFTP_PASSWORD", password),
+        lambda path: by_openssh(folder, server.host, server.port, server.user, path, password=password),
+    )
+
+
+def _sftp(server: Sshd | SftpByPassword, name: str, secret: tuple[str, str, str], read: Read) -> RealDestination:
+    """`secret` is its field, the variable that holds it, and itself."""
+    key, variable, value = secret
+    return RealDestination(
+        name,
         {
             "kind": "sftp",
             "path": "ml/churn",
@@ -145,13 +141,13 @@ def sftp_by_password(server: SftpByPassword, folder: Path) -> RealDestination:
                 "domain": server.host,
                 "port": server.port,
                 "username": server.user,
-                "password": _from("T_SFTP_PASSWORD"),
+                key: _from(variable),
             },
             "reader": {"host_key": server.host_key},
         },
-        lambda path: by_openssh(folder, server.host, server.port, server.user, path, password=server.password),
+        read,
         f"sftp=sftp://{server.host}:{server.port}",
-        {"T_SFTP_PASSWORD": server.password},
+        {variable: value},
     )
 
 
