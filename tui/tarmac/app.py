@@ -236,10 +236,12 @@ class TarmacApp(App[int]):
         self.screen_stack[0].post_message(Notice(text, tone))
 
     def broadcast(self, make: Callable[[], Message]) -> None:
-        """Send a message of its own to every screen there is."""
+        """Send a message of its own to every screen that has a handler for it."""
+        message = make()
         for stack in self._screen_stacks.values():
             for screen in stack:
-                screen.post_message(make())
+                if hasattr(screen, message.handler_name):
+                    screen.post_message(make())
 
     def follow_changed(self, row: FollowedRun) -> None:
         """Tell every screen that a followed run is new or changed."""

@@ -10,11 +10,16 @@ def plain(text: str, limit: int | None = None) -> str:
 
     Names of datasets and files and every text in a platform answer are untrusted: they pass through here before a terminal.
     """
-    cleaned = "".join(
+    # Nearly every text is of this kind; looking at each of its characters is what watching many runs would cost most.
+    cleaned = text if text.isprintable() else _cleaned(text)
+    if limit is not None and len(cleaned) > limit:
+        cleaned = cleaned[: max(0, limit - 1)] + "…"
+    return cleaned
+
+
+def _cleaned(text: str) -> str:
+    return "".join(
         " " if char in "\n\r\t" else char
         for char in text
         if char in "\n\r\t" or not unicodedata.category(char).startswith("C")
     )
-    if limit is not None and len(cleaned) > limit:
-        cleaned = cleaned[: max(0, limit - 1)] + "…"
-    return cleaned

@@ -72,7 +72,9 @@ async def _looks(ws: Workspace, run_id: str, deadline_s: float, flow_id: str | N
         if elapsed >= deadline_s:
             raise _still_running(run, times.age_s, going)
         pause = backoff_s(failures, pace.cap_s) if failures else pace.next_s(times.age_s)
-        await ws.clock.sleep(min(pause, deadline_s - elapsed))
+        # Counted from the answer, not from now: all who had the same answer are due together and share the next one.
+        known_s = 0.0 if failures else ws.clock.monotonic() - seen.seen_s
+        await ws.clock.sleep(max(0.0, min(pause - known_s, deadline_s - elapsed)))
 
 
 class _Times:
