@@ -86,7 +86,7 @@ async def test_one_export_has_nothing_to_be_compared_with(tmp_path: Path) -> Non
 async def test_the_read_set_says_what_is_full_and_what_is_left_out(tmp_path: Path) -> None:
     async with landed(tmp_path, exports=2) as (_, pilot):
         await pilot.press("right")
-        screen = await wait_for(pilot, "full  ml/churn")
+        screen = await wait_for(pilot, "full      ml/churn")
         assert "left out" in screen
 
 

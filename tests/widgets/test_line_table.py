@@ -49,10 +49,10 @@ async def test_it_draws_titles_rows_marker_and_position() -> None:
         await pilot.pause()
         assert lines(pilot)[:6] == [
             " 3 datasets" + "1/3".rjust(69),
-            "   NAME".ljust(58) + "      ROWS  STATE",
-            "▸  dataset 0".ljust(58) + "         0  ready",
-            "   dataset 1".ljust(58) + "     1,000  ready",
-            "   dataset 2".ljust(58) + "     2,000  ready",
+            "  NAME".ljust(58) + "      ROWS  STATE",
+            "▸ dataset 0".ljust(58) + "         0  ready",
+            "  dataset 1".ljust(58) + "     1,000  ready",
+            "  dataset 2".ljust(58) + "     2,000  ready",
             "",
         ]
 
@@ -66,8 +66,8 @@ async def test_a_cursor_move_repaints_two_markers_and_two_names() -> None:
         await pilot.press("down")
         assert table.whole == 0
         assert table.repainted_cells <= 2 * (3 + len("dataset 0")) + len("1/5")
-        assert lines(pilot)[3].startswith("▸  dataset 1")
-        assert lines(pilot)[2].startswith("   dataset 0")
+        assert lines(pilot)[3].startswith("▸ dataset 1")
+        assert lines(pilot)[2].startswith("  dataset 0")
 
 
 async def test_the_same_rows_again_repaint_nothing() -> None:
@@ -120,7 +120,7 @@ async def test_the_cursor_stays_on_its_row_when_others_come_and_go() -> None:
         table.show(RowList([Row("new", ("new one", "", "")), *rows(5).rows]))
         await pilot.pause()
         assert table.cursor_key == "k3"
-        assert lines(pilot)[6].startswith("▸  dataset 3")
+        assert lines(pilot)[6].startswith("▸ dataset 3")
         table.show(RowList(rows(5).rows[:3]))
         await pilot.pause()
         assert table.cursor_key == "k2"
@@ -137,7 +137,7 @@ async def test_keys_move_page_and_jump() -> None:
             seen.append(table.cursor_key)
         assert seen == ["k1", "k2", "k1", "k10", "k99", "k90", "k0", "k99", "k0"]
         await pilot.press("G")
-        assert lines(pilot)[-1].startswith("▸  dataset 99")
+        assert lines(pilot)[-1].startswith("▸ dataset 99")
         assert lines(pilot)[0].endswith("100/100")
 
 
@@ -161,7 +161,7 @@ async def test_an_empty_table_says_what_to_do_and_has_no_cursor() -> None:
         assert "Reading…" in lines(pilot)[2]
         table.say_empty("No dataset.\nPress r to read again.")
         await pilot.press("down", "enter", "space")
-        assert lines(pilot)[3] == "   Press r to read again."
+        assert lines(pilot)[3] == "  Press r to read again."
         assert table.cursor_key is None
         table.show(rows(1))
         await pilot.pause()
@@ -206,7 +206,37 @@ async def test_a_narrow_screen_drops_the_least_important_column() -> None:
     async with on_stage(table, (40, 8)) as pilot:
         table.show(rows(2))
         await pilot.pause()
-        assert lines(pilot)[1] == "   NAME                             ROWS"
+        assert lines(pilot)[1] == "  NAME                              ROWS"
         await pilot.resize_terminal(80, 8)
         await pilot.pause()
         assert "STATE" in lines(pilot)[1]
+
+
+async def test_a_column_that_fits_grows_with_its_texts_and_never_shrinks() -> None:
+    columns = (
+        Column("name", "NAME", min_width=8, fits=True, wanted=30),
+        Column("rows", "ROWS", width=12, min_width=4, right=True, fits=True),
+        Column("kind", "KIND", width=12, drop=1),
+    )
+    table = LineTable(columns)
+    async with on_stage(table, (40, 8)) as pilot:
+        table.show(RowList([Row("a", ("churn", "7", "S3"))]))
+        await pilot.pause()
+        assert lines(pilot)[1] == "  NAME                ROWS  KIND"
+        table.show(RowList([Row("a", ("training_set_churn-landing", "104,200", "S3"))]))
+        await pilot.pause()
+        # The name matters more than the column that may go.
+        assert lines(pilot)[2] == "▸ training_set_churn-landing     104,200"
+        table.show(RowList([Row("a", ("churn", "7", "S3"))]))
+        await pilot.pause()
+        assert lines(pilot)[2] == "▸ churn                                7"
+
+
+async def test_a_name_too_long_for_the_screen_leaves_out_its_middle() -> None:
+    table = LineTable((Column("name", "NAME", min_width=8, middle=True), Column("rows", "ROWS", width=6)))
+    async with on_stage(table, (34, 6)) as pilot:
+        table.show(
+            RowList([Row("a", ("training_set_churn daily 00", "1")), Row("b", ("training_set_churn daily 03", "2"))])
+        )
+        await pilot.pause()
+        assert [line[:26] for line in lines(pilot)[2:4]] == ["▸ training_set_c… daily 00", "  training_set_c… daily 03"]

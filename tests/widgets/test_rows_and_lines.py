@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tarmac.widgets.hanging import paragraphs
-from tarmac.widgets.lines import aligned, cut, fitted, wrapped
+from tarmac.widgets.lines import aligned, cut, fitted, middle_cut, wrapped
 from tarmac.widgets.rows import Column, Row, RowList, laid_out, safe
 from tarmac.widgets.viewport import Viewport
 
@@ -28,6 +28,18 @@ def test_fitted_text_takes_exactly_the_width(text: str, width: int) -> None:
 @given(st.text(max_size=30), st.integers(1, 40), st.booleans())
 def test_aligned_text_takes_exactly_the_width(text: str, width: int, right: bool) -> None:
     assert cell_len(aligned(safe(text), width, right=right)) == width
+
+
+@given(st.text(max_size=60), st.integers(0, 40))
+def test_a_middle_that_is_left_out_leaves_exactly_the_width(text: str, width: int) -> None:
+    assert cell_len(middle_cut(safe(text), width)) == width
+
+
+def test_what_is_left_of_a_long_name_is_its_start_and_its_end() -> None:
+    assert (
+        middle_cut("part-00000-tid-4368692925634810075-c000.gz.parquet", 30) == "part-00000-tid-436….gz.parquet"
+    )
+    assert middle_cut("short", 12) == "short       "
 
 
 def test_wide_signs_are_cut_by_cells_not_by_characters() -> None:

@@ -288,7 +288,7 @@ class TarmacApp(App[int]):
         copied = await copy(text, self.write_to_terminal, what)
         self.say(copied.words, Tone.GOOD if copied.certain else Tone.WARN)
         if not copied.certain:
-            self.push_screen(ShowText(copied.words, list(text.split("\n")), wrap=False))
+            self.push_screen(ShowText(copied.words, list(text.split("\n")), to_select=True))
 
     def copy_to_clipboard(self, text: str) -> None:
         """What input fields call for `ctrl+c`."""

@@ -7,14 +7,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tarmac.screens.modal import TarmacModal
+from tarmac.screens.fitted_box import FittedBox
 from tarmac.widgets.form import Form, TextField
 from tarmac.widgets.text_pane import Line, TextPane
 
 
-class ConfirmScreen(TarmacModal[bool]):
+class ConfirmScreen(FittedBox[bool]):
     """Answers True only for a clear yes. With `word`, that word has to be typed (production sandboxes)."""
 
+    KEY_WORDS: ClassVar[dict[str, str]] = {"submit": "do it", "confirm.yes": "yes", "confirm.no": "no"}
+    CSS = "ConfirmScreen #box { width: 68; }"  # narrower than a box that may be below it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "yes", "yes", id="confirm.yes"),
         Binding("n,escape", "close", "no", id="confirm.no"),
@@ -40,6 +42,7 @@ class ConfirmScreen(TarmacModal[bool]):
 
     def on_mount(self) -> None:
         """Put the cursor into the field, if there is one."""
+        super().on_mount()
         for form in self.query(Form):
             form.fields[0].focus()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual.app import ComposeResult
 
-from tarmac.screens.modal import TarmacModal
+from tarmac.screens.fitted_box import FittedBox
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.rows import Column, Row, RowList
 
@@ -21,8 +22,11 @@ class Wording:
     text: Callable[[], str]
 
 
-class CopyAs(TarmacModal[Wording]):
+class CopyAs(FittedBox[Wording]):
     """Answers with the way that was chosen."""
+
+    MAIN: ClassVar[str] = "LineTable"
+    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "copy"}
 
     def __init__(self, wordings: list[Wording]) -> None:
         super().__init__("Copy as")
@@ -34,8 +38,10 @@ class CopyAs(TarmacModal[Wording]):
 
     def on_mount(self) -> None:
         """Show them."""
+        super().on_mount()
         table = self.query_one(LineTable)
         table.show(RowList(Row(each.name, (each.name, each.about)) for each in self._wordings.values()))
+        table.say("Each does the same as applying the plan here.")
         table.focus()
 
     def on_line_table_chosen(self, message: LineTable.Chosen) -> None:

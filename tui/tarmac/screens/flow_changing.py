@@ -76,7 +76,7 @@ class FlowChanging:
         if adoption.toml is not None:
             profile = self._workspace.places.profile_file(self._workspace.profile.name)
             lines += ["", f"Add this to {profile}, then open the profile again:", "", *adoption.toml.splitlines()]
-        self._screen.app.push_screen(ShowText(f"Adopted as {adoption.export.name}", list(lines), wrap=False))
+        self._screen.app.push_screen(ShowText(f"Adopted as {adoption.export.name}", list(lines)))
         self._screen.action_reload()
 
     async def _review(self, make: Callable[[], Awaitable[FlowPlan]], *, word: str | None = None) -> None:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from tarmac.services.flows.flow_list import FlowRow
 
 COLUMNS = (
-    Column("name", "NAME", min_width=18, weight=3),
+    Column("name", "NAME", min_width=18, weight=3, middle=True),
     Column("state", "STATE", width=8),
-    Column("look", "LOOK AT", width=16, drop=1),
-    Column("schedule", "SCHEDULE", width=14),
+    Column("look", "LOOK AT", width=19, min_width=9, drop=1, fits=True),
+    Column("schedule", "SCHEDULE", width=14, min_width=9, fits=True),
     Column("end", "ENDS", width=10),
     Column("next", "NEXT (UTC)", width=11, drop=3),
     Column("kind", "DESTINATION", width=20, drop=4),
@@ -91,32 +91,36 @@ def detail_lines(row: FlowRow, both_times: Callable[[datetime], str]) -> list[Li
     """Return everything about one flow."""
     lines: list[Line] = []
     for warn, note in zip(row.warnings, row.notes, strict=True):
-        lines.append(Cell(f"! {warn.value}: {note}", Tone.WARN))
+        lines.append((Cell("! ", Tone.WARN), Cell(f"{warn.value}: {note}", Tone.WARN)))
     if lines:
         lines.append("")
     given = "" if row.end_is_given or row.end is None else ", by default: six months after it was made"
     last = row.last_run
+    left = "not known" if row.runs_left is None else f"{row.runs_left:,}"
+    seen = "none seen" if last is None else f"{last.status}, {moment_words(last.started_at)} UTC"
     lines += [
-        f"state        {row.state}",
-        f"schedule     {row.schedule}",
-        f"ends         {'not known' if row.end is None else both_times(row.end)}{given}",
-        f"runs left    {'not known' if row.runs_left is None else f'{row.runs_left:,}'}",
-        *(f"{'next runs' if not place else '':<13}{both_times(at)}" for place, at in enumerate(row.next_runs)),
-        f"last run     {'none seen' if last is None else f'{last.status}, {moment_words(last.started_at)} UTC, {last.id}'}",
+        _fact("state", row.state),
+        _fact("schedule", row.schedule),
+        _fact("ends", "not known" if row.end is None else f"{both_times(row.end)}{given}"),
+        _fact("runs left", left),
+        *(_fact("" if place else "next runs", both_times(at)) for place, at in enumerate(row.next_runs)),
+        _fact("last run", seen),
+        *([] if last is None else [_fact("", last.id)]),
         "",
-        f"destination  {row.kind}: {row.destination}",
-        *(f"{'datasets' if not place else '':<13}{each.name} ({each.id})" for place, each in enumerate(row.datasets)),
-    ]
-    if len(row.datasets) > 1:
-        lines.append("             they share this flow's schedule")
-    lines += [
+        _fact("destination", f"{row.kind}: {row.destination}"),
+        *(_fact("" if place else "datasets", f"{each.name} ({each.id})") for place, each in enumerate(row.datasets)),
+        *([_fact("", "they share this flow's schedule")] if len(row.datasets) > 1 else []),
         "",
-        f"owner        {row.owner}" + ("" if row.export is None else f": export {row.export}"),
-        f"made         {moment_words(row.created_at)} UTC",
-        f"sandbox      {row.sandbox}",
-        f"id           {row.id}",
+        _fact("owner", row.owner + ("" if row.export is None else f": export {row.export}")),
+        _fact("made", f"{moment_words(row.created_at)} UTC"),
+        _fact("sandbox", row.sandbox),
+        _fact("id", row.id),
     ]
     return lines
+
+
+def _fact(label: str, text: str) -> Line:
+    return (Cell(f"{label:<13}", Tone.DIM), text)
 
 
 def _number(moment: datetime | None) -> float:

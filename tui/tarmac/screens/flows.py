@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
@@ -14,6 +15,7 @@ from tarmac.terms.errors import TarmacError
 from tarmac.widgets.ask_line import AskLine
 from tarmac.widgets.filter_line import FilterLine
 from tarmac.widgets.line_table import LineTable
+from tarmac.widgets.lines import width_of
 from tarmac.widgets.rows import RowList, Tone
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tarmac.services.flows.flow_list import FlowListing, FlowRow
     from tarmac.services.workspace import Workspace
 
+_PLACE = 14  # cells of the status line that say which row of how many
 _LOADING = "Reading the dataset flows of the sandbox…"
 _Change = Callable[["FlowChanging", tuple["FlowRow", ...]], Coroutine[Any, Any, None]]
 
@@ -105,6 +108,11 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         if self.is_current:
             self.arrived()
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Say as much above the list as there is room for."""
+        super().on_resize(event)
+        self.call_after_refresh(self._show)
+
     def remember(self) -> tuple[str | None, str | None]:
         """Be on the same row at the next start."""
         return self.query_one(FilterLine).text or None, self._table.cursor_key
@@ -171,12 +179,14 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         if self._table.marked:
             parts.append(f"{len(self._table.marked)} marked")
         if soon:
-            parts.append(f"! {soon} end within 30 days")
-        parts += [each.limit_words.replace("dataflows ", "") for each in self._listings[:1] if not self._everywhere]
+            parts.append(f"! {soon} end{'s' if soon == 1 else ''} within 30 days")
         if self._order is not Order.LOOK:
             parts.append(f"by {self._order.value}")
         parts.append(f"as of {self._listings[0].read_at:%H:%M} UTC")
-        return " · ".join(parts)
+        limit = [each.limit_words.replace("dataflows ", "") for each in self._listings[:1] if not self._everywhere]
+        # Last, where it can go without a loss: on a narrow screen how old the list is matters more.
+        whole = " · ".join([*parts, *limit])
+        return whole if width_of(whole) <= self.size.width - _PLACE else " · ".join(parts)
 
     def on_filter_line_changed(self, message: FilterLine.Changed) -> None:
         """Show what contains the text."""
@@ -242,7 +252,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
         row = self._by_id.get(self._table.cursor_key or "")
         if row is not None:
-            self.app.push_screen(ShowText(row.name, list(raw_text(row.flow.raw).split("\n")), wrap=False))
+            self.app.push_screen(ShowText(row.name, list(raw_text(row.flow.raw).split("\n"))))
 
     def as_command(self) -> list[str]:
         """The same list."""
@@ -271,14 +281,14 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         """Ask for a schedule."""
         from tarmac.screens.flow_changing import schedule_complaint
 
-        words = 'Schedule: ad-hoc, once, daily or "every 6h"'
+        words = "New schedule: ad-hoc, once, daily, or such as every 6h"
         self._ask(words, "every 6h", schedule_complaint, lambda changing, rows, text: changing.reschedule(rows, text))
 
     def action_extend(self) -> None:
         """Ask for an end; nothing typed means a year from now."""
         from tarmac.screens.flow_changing import end_complaint
 
-        words = "New end (a day, or nothing for a year from now)"
+        words = "New end: a day such as 2027-12-01; nothing for a year from now"
         self._ask(words, "", end_complaint, lambda changing, rows, text: changing.extend(rows, text))
 
     def action_adopt(self) -> None:
@@ -308,8 +318,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
         ours = await made_here(workspace)
         orphans = tuple(orphan for listing in self._listings for orphan in find_orphans(listing, ours))
-        count = f"{len(orphans)} connection{'' if len(orphans) == 1 else 's'}"
-        words = f"{count} of no flow of any kind. Marked: what tarmac made. Look before you delete what others made."
+        words = "No flow of any kind uses these. Marked at first: what tarmac made. Look before you delete what others made."
         chosen = await self.app.push_screen_wait(OrphansScreen(orphans, words))
         if chosen:
             await FlowChanging(self, workspace, self._listings).clean(chosen)

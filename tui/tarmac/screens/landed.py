@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
 from tarmac.screens.landed_lines import (
     FILE_COLUMNS,
+    cut_at,
     diff_lines,
     file_row,
     peek_lines,
     read_set_lines,
     summary_lines,
+    text_of,
     title_of,
 )
 from tarmac.screens.show_text import ShowText
@@ -34,9 +38,14 @@ if TYPE_CHECKING:
     from tarmac.services.landed.receipt import Receipt
     from tarmac.services.reading.copying import CopyProgress
 
-_FILES, _READ_SET = "files", "read set"
+_FILES, _READ_SET, _PATHS = "files", "read set", "paths"
+_TITLES = {
+    _READ_SET: "The folders that make the dataset now, in the order to read them",
+    _PATHS: "Where those folders are",
+}
 _PEEK_ROWS = 20
-_TABS = (_FILES, _READ_SET, "paths", "pandas", "polars", "pyarrow", "duckdb", "spark")
+_ROOMY = 30  # lines of a terminal that has room for the whole summary above code
+_TABS = (_FILES, _READ_SET, _PATHS, "pandas", "polars", "pyarrow", "duckdb", "spark")
 
 
 class LandedScreen(TarmacScreen):
@@ -58,16 +67,17 @@ Two clocks: the landing zone deletes files some days after they were written, an
 c copies the read set to a folder of this machine or to another destination before that; given again, it goes on.
 
 p shows the first rows and the schema of the file under the cursor; only that much of it is read.
-d compares columns, types, rows and missing values with the export before: in red what breaks code that reads it."""
+d compares columns, types, rows and missing values with the export before: a ✘ marks what breaks code that reads it."""
 
     CSS = """
-    LandedScreen #summary { height: auto; max-height: 13; }
+    LandedScreen #summary { height: auto; max-height: 14; }
     LandedScreen #files, LandedScreen #code { height: 1fr; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l", "tab(1)", "next tab", key_display="→", priority=True, id="landed.next"),
-        Binding("left,h", "tab(-1)", "tab before", key_display="←", priority=True, id="landed.previous"),
+        # The line of tabs itself says how it is turned.
+        Binding("right,l", "tab(1)", "next tab", show=False, priority=True, id="landed.next"),
+        Binding("left,h", "tab(-1)", "tab before", show=False, priority=True, id="landed.previous"),
         Binding("p", "peek", "first rows", id="landed.peek"),
         Binding("d", "diff", "diff", id="landed.diff"),
         Binding("c", "copy_files", "copy files", id="landed.copy_files"),
@@ -89,7 +99,7 @@ d compares columns, types, rows and missing values with the export before: in re
         yield summary
         yield TabLine(_TABS)
         yield LineTable(FILE_COLUMNS, empty="The run wrote no file.", id="files")
-        yield TextPane(id="code", wrap=False)
+        yield TextPane(id="code", title=_FILES)
         yield AskLine()
 
     def on_mount(self) -> None:
@@ -114,12 +124,15 @@ d compares columns, types, rows and missing values with the export before: in re
         if self.is_attached:
             self._show()
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Show as much above code as there is room for."""
+        super().on_resize(event)
+        self.call_after_refresh(self._show_tab)
+
     def _show(self) -> None:
         receipt = self._receipt
         if receipt is None:
             return
-        summary = self.query_one("#summary", TextPane)
-        summary.show(summary_lines(receipt, str(self._file), self._view, self.size.width - 2), title_of(receipt))
         self.query_one("#files", LineTable).show(RowList(file_row(each) for each in receipt.files))
         total = len(receipt.files)
         self.query_one("#files", LineTable).say(f"{total:,} file{'' if total == 1 else 's'} in the folder above")
@@ -138,10 +151,20 @@ d compares columns, types, rows and missing values with the export before: in re
     def _show_tab(self) -> None:
         files, code = self.query_one("#files", LineTable), self.query_one("#code", TextPane)
         files.display, code.display = self._tab == _FILES, self._tab != _FILES
-        (files if files.display else code).focus()
+        if self._receipt is not None:
+            brief = code.display and self.size.height < _ROOMY
+            lines = summary_lines(self._receipt, str(self._file), self._view, brief=brief)
+            self.query_one("#summary", TextPane).show(lines, title_of(self._receipt))
+        if not self.query_one(AskLine).display:
+            (files if files.display else code).focus()
         if code.display:
-            code.show(self._lines())
-            code.to_top()
+            lines = self._lines()
+            if self._tab != _READ_SET:
+                # Code is broken where the screen ends, as a terminal does it: a blank inside may mean something.
+                room = max(20, self.size.width - 2)
+                lines = [piece for line in lines for piece in cut_at(text_of(line), room)]
+            code.show(lines, _TITLES.get(self._tab, f"Reads the dataset with {self._tab}"))
+        self.refresh_bindings()
 
     def _lines(self) -> list[Line]:
         receipt, view = self._receipt, self._view
@@ -149,7 +172,7 @@ d compares columns, types, rows and missing values with the export before: in re
             return []
         if self._tab == _READ_SET:
             if view is not None and view.read_set is not None:
-                return read_set_lines(view.read_set)
+                return read_set_lines(view.read_set, self.size.width - 2)
             return [plain(folder) for folder in receipt.read_set] or ["No folder makes the whole dataset yet."]
         if view is None:
             return ["Asking for the address of the storage…"]
@@ -164,6 +187,18 @@ d compares columns, types, rows and missing values with the export before: in re
         """Turn the tabs."""
         if self.query_one(TabLine).turn(by):
             self._show_tab()
+            self.query_one("#code", TextPane).to_top()
+
+    def key_words_now(self) -> dict[str, str]:
+        """Say what is copied."""
+        what = {_FILES: "copy paths", _READ_SET: "copy folders", _PATHS: "copy paths"}
+        return {"landed.copy": what.get(self.query_one(TabLine).name_shown, "copy code") if self.query(TabLine) else ""}
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters and arrows belong to what is being typed."""
+        if action == "tab":
+            return not any(line.display for line in self.query(AskLine))
+        return super().check_action(action, parameters)
 
     def as_command(self) -> list[str] | None:
         """Prove the files again, or print what the tab shows."""
@@ -182,7 +217,7 @@ d compares columns, types, rows and missing values with the export before: in re
         if self._tab == _FILES:
             await self.tarmac.copy_text("\n".join(each.path for each in receipt.files), "the list of files")
         else:
-            await self.tarmac.copy_text(self.query_one("#code", TextPane).text, self._tab)
+            await self.tarmac.copy_text("\n".join(text_of(line) for line in self._lines()), self._tab)
 
     def action_peek(self) -> None:
         """Show the first rows of the file under the cursor."""
@@ -203,7 +238,7 @@ d compares columns, types, rows and missing values with the export before: in re
         except TarmacError as error:
             self._told(error)
             return
-        self._box(plain(path.rpartition("/")[2]), peek_lines(seen))
+        self._box(plain(path.rpartition("/")[2]), lambda width: peek_lines(seen, width))
 
     def action_diff(self) -> None:
         """Compare with the export before."""
@@ -255,10 +290,10 @@ d compares columns, types, rows and missing values with the export before: in re
             words = f"{len(result.differences):,} of {result.files:,} copies in {plain(result.location)} differ; copy again."
             self._said(words, Tone.BAD)
 
-    def _box(self, title: str, lines: list[Line]) -> None:
+    def _box(self, title: str, lines: list[Line] | Callable[[int], list[Line]]) -> None:
         if self.is_attached and self.is_current:
             self.say("")
-            self.app.push_screen(ShowText(title, lines, wrap=False))
+            self.app.push_screen(ShowText(title, lines))
 
     def _said(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Say it here, or, when this screen was left, on the one in front."""

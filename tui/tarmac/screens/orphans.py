@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from tarmac.screens.modal import TarmacModal
+from tarmac.screens.fitted_box import FittedBox
 from tarmac.terms.quantities import moment_words
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
@@ -17,23 +17,30 @@ if TYPE_CHECKING:
     from tarmac.services.flows.orphans import Orphan
 
 _COLUMNS = (
-    Column("name", "NAME", min_width=16, weight=2),
+    Column("name", "NAME", min_width=16, weight=2, middle=True),
     Column("noun", "CONNECTION", width=10),
-    Column("kind", "KIND", width=20, drop=2),
-    Column("owner", "OWNER", width=18, drop=1),
-    Column("made", "MADE (UTC)", width=16),
+    Column("kind", "KIND", width=20, min_width=9, drop=2, fits=True),
+    Column("owner", "OWNER", width=24, min_width=12, drop=1, fits=True),
+    Column("made", "MADE (UTC)", width=20, min_width=16, fits=True),
 )
 
 
-class OrphansScreen(TarmacModal[tuple[str, ...]]):
+class OrphansScreen(FittedBox[tuple[str, ...]]):
     """Answers with the ids that are to be deleted, or nothing."""
 
     WIDE = True
+    MAIN: ClassVar[str] = "LineTable"
+    CSS = "OrphansScreen #box #orphans-words { padding: 0 1 1 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("D", "delete", "delete these", id="orphans.delete"),
+        Binding("D", "delete", "delete what is marked", id="orphans.delete"),
         Binding("a", "all", "mark all", id="orphans.all"),
     ]
-    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "", "table.mark": "mark"}
+    KEY_WORDS: ClassVar[dict[str, str]] = {
+        "table.choose": "",
+        "table.mark": "mark",
+        "orphans.all": "mark all",
+        "orphans.delete": "delete what is marked",
+    }
 
     def __init__(self, orphans: tuple[Orphan, ...], words: str) -> None:
         super().__init__("Connections that no flow uses")
@@ -42,15 +49,33 @@ class OrphansScreen(TarmacModal[tuple[str, ...]]):
 
     def content(self) -> ComposeResult:
         """What it means, and the list."""
-        yield Static(self._words, markup=False)
+        yield Static(self._words, id="orphans-words", markup=False)
         yield LineTable(_COLUMNS, can_mark=True, empty="Every connection is used by a flow.", id="orphans")
 
     def on_mount(self) -> None:
         """Show them; those that tarmac made are marked, as they can go without a second thought."""
+        super().on_mount()
         table = self.query_one("#orphans", LineTable)
         table.show(RowList(_row(each) for each in self._orphans))
         table.mark_only(tuple(each.id for each in self._orphans if each.is_ours and not each.is_new))
+        self._count()
         table.focus()
+
+    def on_line_table_marked(self, message: LineTable.Marked) -> None:
+        """Count what is marked."""
+        message.stop()
+        self._count()
+
+    def _count(self) -> None:
+        marked = len(self.query_one("#orphans", LineTable).marked)
+        words = f"{marked} of {len(self._orphans)} marked" if marked else "nothing marked: D takes the row with the ▸"
+        self.query_one("#orphans", LineTable).say(words if self._orphans else "")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There may be nothing to mark or to delete."""
+        if action in {"delete", "all"}:
+            return bool(self._orphans)
+        return super().check_action(action, parameters)
 
     def action_all(self) -> None:
         """Mark all, or none when all are."""

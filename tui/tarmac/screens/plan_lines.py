@@ -15,7 +15,7 @@ from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.text import plain
 from tarmac.widgets.hanging import hanging
-from tarmac.widgets.lines import width_of
+from tarmac.widgets.lines import middle_cut, width_of
 from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line
 from tarmac.widgets.timeline import timeline
@@ -44,10 +44,11 @@ def plan_lines(
 
 
 def schedule_lines(plan: Plan, width: int) -> list[Line]:
-    """Return the schedule in words and on a line of time."""
+    """Return the schedule on a line of time, and in words those that no step has said already."""
     window = plan.window
     schedule = plan.wish.export.schedule
-    words = [f"  {text}" for text in (window.words, *window.notes)]
+    said = {text for step in plan.steps for text in (step.summary, *step.notes)}
+    words = [f"  {text}" for text in (window.words, *window.notes) if text not in said]
     axis = timeline(plan.made_at, window.first_run, window.end, width=width - 4, step=schedule.every)
     return [*words, *(("  ", line) if isinstance(line, Cell | str) else ("  ", *line) for line in axis)]
 
@@ -106,13 +107,15 @@ def schedule_option(schedule: Schedule) -> str | None:
 def summary_of(plan: Plan) -> str:
     """Count what will happen, in words."""
     counts = {action: sum(1 for step in plan.steps if step.action is action) for action in Action}
-    words = {Action.CREATE: "to create", Action.CHANGE: "to change", Action.REUSE: "reused", Action.FIRE: "run to fire"}
+    words = {Action.CREATE: "to create", Action.CHANGE: "to change", Action.REUSE: "reused", Action.FIRE: "run"}
     return " · ".join(f"{counts[action]} {word}" for action, word in words.items() if counts[action])
 
 
-def title_of(dataset_name: str, destination: Destination) -> str:
-    """Return the panel's title."""
-    return f"Plan: {plain(dataset_name, 60)} → {destination.name}"
+def title_of(dataset_name: str, destination: Destination, summary: str = "", width: int = 120) -> str:
+    """Return the panel's title in `width` cells; a long name gives way to the summary."""
+    rest = f" → {destination.name}" + (f" · {summary}" if summary else "")
+    room = max(12, width - width_of("Plan: ") - width_of(rest))
+    return f"Plan: {middle_cut(name, room) if width_of(name := plain(dataset_name)) > room else name}{rest}"
 
 
 def _step_lines(step: PlanStep, width: int, done: StepDone | None, *, is_doing: bool) -> Iterator[Line]:

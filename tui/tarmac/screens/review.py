@@ -50,6 +50,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
     CSS = """
     ReviewScreen #plan { height: 1fr; }
     ReviewScreen #command { height: auto; max-height: 5; }
+    ReviewScreen #command.-empty { display: none; }
     """
 
     # What the screen is for comes first on the key line.
@@ -81,7 +82,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
     def body(self) -> ComposeResult:
         """The plan, the command, the line that asks for a name."""
         yield TextPane(_EMPTY, title="Plan", id="plan")
-        command = TextPane(id="command")
+        command = TextPane(id="command", classes="-empty")
         command.can_focus = False
         yield command
         yield AskLine()
@@ -169,7 +170,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         else:
             title, lines = self._panel(width)
             self._pane.show(lines, title)
-        self.query_one("#command", TextPane).show(self._command_lines())
+        self._show_command()
         self.refresh_bindings()
 
     def _panel(self, width: int) -> tuple[str, list[Line]]:
@@ -179,7 +180,9 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
 
         datasets = self.session.choices.datasets
         plan = self._plan
-        title = title_of(plan.dataset.name if plan else datasets[0].name if datasets else "", self._wish.destination)
+        name = plan.dataset.name if plan else datasets[0].name if datasets else ""
+        # The pane writes which lines are in view behind it.
+        title = title_of(name, self._wish.destination, summary_of(plan) if plan else "", width - 10)
         if self._error is not None:
             return title, _error_lines(self._error)
         if plan is None:
@@ -193,15 +196,17 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
             lines = [Cell(words, Tone.WARN), "", *lines]
         if plan.blockers:
             lines = [Cell(f"✘ Cannot be applied: {plan.blockers[0].title}", Tone.BAD), "", *lines]
-        return f"{title} · {summary_of(plan)}", lines
+        return title, lines
 
-    def _command_lines(self) -> list[Line]:
+    def _show_command(self) -> None:
+        pane = self.query_one("#command", TextPane)
+        pane.set_class(self._plan is None, "-empty")
         if self._plan is None:
-            return []
+            return
         from tarmac.screens.plan_lines import command_of
 
         command, first = command_of(self._plan, self.session.profile or "")
-        return [Cell("The same as a command" + (f", {first}" if first else "") + ":", Tone.DIM), command]
+        pane.show([command], "The same as a command" + (f", {first}" if first else ""))
 
     # keys
 
@@ -216,7 +221,8 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         if action == "apply":
             return self._plan is not None and not self._is_applying
         if action == "plan_again":
-            return self._wish is not None and not self._is_applying
+            is_asked = any(line.display for line in self.query(AskLine))
+            return self._wish is not None and not self._is_applying and not is_asked
         return super().check_action(action, parameters)
 
     def action_apply(self) -> None:

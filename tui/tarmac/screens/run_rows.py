@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from tarmac.services.exports.progress import Band, FollowedRun, FollowState
 from tarmac.terms.quantities import count_words, size_words
 from tarmac.terms.text import plain
@@ -11,12 +13,13 @@ from tarmac.widgets.text_pane import Line
 
 _STATE_WIDTH = 18
 COLUMNS = (
-    Column("export", "EXPORT", min_width=12, weight=1),
+    # An export is mostly called after its dataset and its destination: its name matters more than the destination's.
+    Column("export", "EXPORT", min_width=12, weight=1, fits=True, wanted=36, middle=True),
     Column("destination", "DESTINATION", width=12, drop=5),
     Column("state", "STATE", width=_STATE_WIDTH),
     Column("elapsed", "ELAPSED", width=7, right=True),
     Column("usual", "USUAL", width=8, right=True, drop=3),
-    Column("rows", "ROWS", width=13, right=True),
+    Column("rows", "ROWS", width=13, min_width=7, right=True, fits=True),
     Column("size", "SIZE", width=9, right=True, drop=2),
     Column("files", "FILES", width=5, right=True, drop=4),
     Column("verified", "VERIFIED", width=12),
@@ -110,21 +113,36 @@ def detail_lines(run: FollowedRun) -> list[Line]:
             return _going_on(run)
 
 
+def all_lines(run: FollowedRun) -> list[Line]:
+    """Return everything about a run that has not landed yet, or never will: to be read in a box of its own."""
+    about = [line for line in detail_lines(run) if not _is_keys(line)]
+    while about and not about[-1]:
+        del about[-1]
+    facts = [
+        ("state", state_words(run)),
+        ("destination", plain(run.destination)),
+        ("dataflow", run.flow_id or "not made yet"),
+        ("run", run.run_id or "not fired yet"),
+        ("due" if run.state in {FollowState.LATE, FollowState.MISSED} else "begun", _second(run.started_at)),
+        ("elapsed", f"{format_elapsed(run.elapsed_s)}, as of {_second(run.as_of)}"),
+        ("usually", band_words(run.usual) or "not known here yet"),
+    ]
+    return [*about, "", *((Cell(f"{name:<13}", Tone.DIM), value) for name, value in facts)]
+
+
 def countdown_words(run: FollowedRun) -> str:
     """Write `next look in 4 s · usually 9-11 min`, as of the last look."""
     parts = []
     if run.countdown_s is not None:
         parts.append(f"next look in {_seconds(run.countdown_s)}")
     usual = band_words(run.usual)
-    parts.append(f"usually {usual}" if usual else "how long it usually takes is not known yet")
+    parts.append(f"usually {usual}" if usual else "how long it usually takes here is not known yet")
     return " · ".join(parts)
 
 
 def _waiting(run: FollowedRun) -> list[Line]:
     return [
-        Cell(
-            "The platform is not ready to run this dataflow yet. A new one is usually accepted after about ten minutes."
-        ),
+        "The platform is not ready to run this dataflow yet. A new one is usually accepted after about ten minutes.",
         Cell(countdown_words(run), Tone.WARN),
         Cell(_with_age(run), Tone.DIM),
         "",
@@ -142,7 +160,10 @@ def _going_on(run: FollowedRun) -> list[Line]:
     lines: list[Line] = [Cell(words.get(run.state, run.state.value))]
     if run.usual is not None:
         lines.append(Cell(f"usually {band_words(run.usual)}, so far {format_elapsed(run.elapsed_s)}", Tone.ACCENT))
-    return [*lines, Cell(_with_age(run), Tone.DIM), "", _keys(("x", "stop following"), ("o", "raw answer"))]
+    keys = [("x", "stop following")]
+    if run.run_id is not None or run.flow_id is not None:
+        keys.append(("o", "raw answer"))
+    return [*lines, Cell(_with_age(run), Tone.DIM), "", _keys(*keys)]
 
 
 def _wrong(run: FollowedRun) -> list[Line]:
@@ -164,14 +185,14 @@ def _wrong(run: FollowedRun) -> list[Line]:
 
 
 def _landed(run: FollowedRun) -> list[Line]:
+    files = f"{count_words(run.files)} file{'' if run.files == 1 else 's'}"
+    enter = ("enter", "details" if run.receipt is None else "files, proof and code")
     return [
-        Cell(f"{count_words(run.rows)} rows · {size_words(run.bytes)} · {count_words(run.files)} files", Tone.GOOD),
+        Cell(f"{count_words(run.rows)} rows · {size_words(run.bytes)} · {files}", Tone.GOOD),
         verified_cell(run.verified),
-        Cell("enter shows its files, verdicts, read set and reader code", Tone.DIM)
-        if run.receipt is not None
-        else Cell("no receipt: the rows were not counted", Tone.WARN),
+        *([] if run.receipt is not None else [Cell("no receipt: the rows were not counted", Tone.WARN)]),
         "",
-        _keys(("enter", "what landed"), ("t", "trigger again"), ("o", "raw answer")),
+        _keys(enter, ("t", "trigger again"), ("o", "raw answer")),
     ]
 
 
@@ -206,6 +227,15 @@ def _overdue(run: FollowedRun) -> list[Line]:
 
 
 _AGAIN = ("t", "go on with it")
+
+
+def _is_keys(line: Line) -> bool:
+    first = line[0] if isinstance(line, tuple) and line else ""
+    return isinstance(first, Cell) and first.text.startswith("[")
+
+
+def _second(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _with_age(run: FollowedRun) -> str:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
 from tarmac.terms.errors import TarmacError
+from tarmac.terms.text import plain
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import FollowChanged
 from tarmac.widgets.rows import Row, RowList, Tone
@@ -53,14 +54,14 @@ cancelled here       tarmac stopped waiting; the platform did not
 late, missed         a scheduled run has not begun, or never came; delta: the run holds only what was new
 
 USUAL is how long that phase took before, here. x stops our waiting only. t makes the same wish again: the dataflow is
-reused and a new run is fired. enter shows what landed. u lists exports that were interrupted: continue, adopt, clean up."""
+reused and a new run is fired. enter shows what landed, and before that everything about the run. u lists exports that were
+interrupted: continue, adopt, clean up."""
 
     CSS = """
     RunsScreen #runs { height: 1fr; }
-    RunsScreen #run { height: 8; }
+    RunsScreen #run { height: 30%; min-height: 8; }
     """
 
-    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "what landed"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "again", "trigger again", id="runs.again"),
         Binding("x", "cancel", "stop waiting", id="runs.cancel"),
@@ -71,7 +72,7 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
 
     def __init__(self) -> None:
         super().__init__()
-        self._offered: tuple[bool | None, ...] = ()
+        self._offered: tuple[object, ...] = ()
         self._is_due = False
         self._profile: str | None = None
         self._drawn: dict[str, tuple[FollowedRun, bool, Row]] = {}
@@ -147,7 +148,7 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
             pane.show([], "Details")
         else:
             pane.show(detail_lines(run), title_of(run))
-        offered = tuple(self.check_action(action, ()) for action in _ACTIONS)
+        offered = (self.key_words_now(), *(self.check_action(action, ()) for action in _ACTIONS))
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
@@ -158,6 +159,11 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
         return ["runs"] if run is None or run.run_id is None else ["watch", run.run_id]
 
     # keys
+
+    def key_words_now(self) -> dict[str, str]:
+        """Say what enter does with the selected run."""
+        run = self._run if self.is_mounted else None
+        return {} if run is None else {"table.choose": "details" if run.receipt is None else "what landed"}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done with the selected run."""
@@ -177,19 +183,21 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
                 return run.run_id is not None or run.flow_id is not None or bool(_refusal(run))
 
     def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
-        """`enter` shows what landed."""
+        """`enter` shows what landed, or everything about a run that has not."""
         message.stop()
         self.action_open()
 
     def action_open(self) -> None:
-        """Show what landed."""
+        """Show what landed; before that, everything about the run as it is now."""
         from tarmac.screens.landed import LandedScreen
+        from tarmac.screens.run_rows import all_lines
+        from tarmac.screens.show_text import ShowText
 
         run = self._run
         if run is None:
             return
         if run.receipt is None:
-            self.say("Nothing has landed and been counted yet; enter opens it then.", Tone.WARN)
+            self.app.push_screen(ShowText(plain(run.export), all_lines(run)))
         else:
             self.app.push_screen(LandedScreen(run.receipt))
 
@@ -298,7 +306,7 @@ reused and a new run is fired. enter shows what landed. u lists exports that wer
             self.report(error)
             return
         self.say("")
-        self.app.push_screen(ShowText(title, list(text.split("\n")), wrap=False))
+        self.app.push_screen(ShowText(title, list(text.split("\n"))))
 
     def remember(self) -> tuple[str | None, str | None]:
         """Be on the same row at the next start."""

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from textual import events
 from textual.app import ComposeResult
 
-from tarmac.screens.modal import TarmacModal
+from tarmac.screens.fitted_box import FittedBox
 from tarmac.widgets.text_pane import Line, TextPane
 
+_SIDES = 4  # cells of the frame, and the blanks beside the text
 
-class ShowText(TarmacModal[None]):
-    """Lines as they are, not wrapped where `wrap` is off, so that a selection is the text itself."""
+
+class ShowText(FittedBox[None]):
+    """Lines as they are; long ones are broken. `lines` may be made for the width there is.
+
+    A text `to_select` has no frame at its sides, which a selection over several lines would take along.
+    """
 
     WIDE = True
 
-    def __init__(self, title: str, lines: list[Line], *, wrap: bool = True) -> None:
+    def __init__(self, title: str, lines: list[Line] | Callable[[int], list[Line]], *, to_select: bool = False) -> None:
         super().__init__(title)
         self._lines = lines
-        self._wrap = wrap
+        self._to_select = to_select
 
     def content(self) -> ComposeResult:
         """The text."""
-        yield TextPane(self._lines, wrap=self._wrap)
+        yield TextPane([] if callable(self._lines) else self._lines)
+
+    def on_mount(self) -> None:
+        """Open the sides of a text that is to be selected."""
+        super().on_mount()
+        self.query_one("#box").set_class(self._to_select, "-bare")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Make the lines for the width there is."""
+        if callable(self._lines):
+            widest = self.query_one("#box").styles.max_width
+            limit = event.size.width if widest is None or widest.is_percent else int(widest.value)
+            self.query_one(TextPane).show(self._lines(min(event.size.width, limit) - _SIDES))
+        super().on_resize(event)

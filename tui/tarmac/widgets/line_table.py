@@ -12,17 +12,17 @@ from typing import ClassVar
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tarmac.widgets.lines import aligned, fitted, strip_of, width_of
+from tarmac.widgets.lines import aligned, fitted, middle_cut, strip_of, width_of
 from tarmac.widgets.rows import Column, Row, RowList, RowSource, Tone, laid_out, safe
 from tarmac.widgets.viewport import Viewport
 
 _GAP = 2
-_MARGIN = 3  # cursor marker, mark, space
+_MARKER, _MARK = 2, 1  # cursor marker and a blank; the mark, where rows can be marked
 _HEAD = 2  # status line and column titles
 
 
@@ -87,7 +87,9 @@ class LineTable(Widget, can_focus=True):
         self._view = Viewport()
         self._cursor_key: str | None = None
         self._marks: dict[str, None] = {}
+        self._margin = _MARKER + (_MARK if can_mark else 0)
         self._layout: list[tuple[int, Column, int]] = []
+        self._longest: dict[str, int] = {}  # what columns that fit themselves to their texts have needed so far
         self._empty = empty
         self._status = ""
         self._position = ""
@@ -134,20 +136,23 @@ class LineTable(Widget, can_focus=True):
         place = None if before is None else source.index(before)
         self._view.move_to(self._view.cursor if place is None else place)
         self._cursor_key = source.key(self._view.cursor) if count else None
-        if was_empty != (not count):
+        if self._grew() or was_empty != (not count):
             self._redraw()
         else:
             self._repaint_rows()
             if line != self._view.line_of(self._view.cursor):
                 self._repaint_cursor(line)
                 self._repaint_cursor(self._view.line_of(self._view.cursor))
+        if self.styles.is_auto_height:
+            self.refresh(layout=True)
         if self._cursor_key != before:
             self.post_message(self.Moved(self, self._cursor_key))
 
     def set_columns(self, columns: tuple[Column, ...]) -> None:
         """Show other columns, for example wider ones on a wider screen; rows have to be shown again."""
         self.columns = columns
-        self._layout = laid_out(columns, max(0, self.size.width - _MARGIN), _GAP)
+        self._longest.clear()
+        self._lay_out(self.size.width)
         self._redraw()
 
     def update_row(self, key: str) -> None:
@@ -227,6 +232,30 @@ class LineTable(Widget, can_focus=True):
         if event.y >= _HEAD and place < self._view.count:
             self._move_to(place)
 
+    # columns
+
+    def _lay_out(self, width: int) -> None:
+        self._layout = laid_out(self.columns, max(0, width - self._margin), _GAP, self._longest)
+
+    def _grew(self) -> bool:
+        """Look how much room the texts want; True if the columns stand elsewhere now. They never shrink again."""
+        fitting = [(at, column) for at, column in enumerate(self.columns) if column.fits]
+        if not fitting or not isinstance(self._source, RowList):
+            return False
+        before = dict(self._longest)
+        for row in self._source.rows:
+            for at, column in fitting:
+                self._longest[column.key] = max(self._longest.get(column.key, 0), width_of(safe(row.cell(at).text)))
+        if self._longest == before:
+            return False
+        was = self._layout
+        self._lay_out(self.size.width)
+        return self._layout != was
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """Where the height is left open: as many lines as there are rows, or words for none."""
+        return _HEAD + (self._view.count or len(self._empty.split("\n")))
+
     # repainting
 
     def _move_to(self, place: int) -> None:
@@ -253,7 +282,7 @@ class LineTable(Widget, can_focus=True):
         if line is not None and self._layout:
             row = self._drawn.get(line)
             text = 0 if row is None else width_of(safe(row.cell(self._layout[0][0]).text))
-            self.refresh(Region(0, line + _HEAD, _MARGIN + min(self._layout[0][2], text), 1))
+            self.refresh(Region(0, line + _HEAD, self._margin + min(self._layout[0][2], text), 1))
 
     def _repaint_row(self, line: int) -> None:
         """Repaint what changed in the row at `line` of the view."""
@@ -265,7 +294,7 @@ class LineTable(Widget, can_focus=True):
         if old is None or new is None or old.key != new.key:
             self.refresh(Region(0, line + _HEAD, self.size.width, 1))
             return
-        x = _MARGIN
+        x = self._margin
         for at, _, width in self._layout:
             if old.cell(at) != new.cell(at):
                 self.refresh(Region(x, line + _HEAD, width, 1))
@@ -294,7 +323,7 @@ class LineTable(Widget, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay the columns out anew."""
-        self._layout = laid_out(self.columns, max(0, event.size.width - _MARGIN), _GAP)
+        self._lay_out(event.size.width)
         self._view.resize(event.size.height - _HEAD)
         self._redraw()
 
@@ -321,7 +350,7 @@ class LineTable(Widget, can_focus=True):
             return self._draw_row(row, place == self._view.cursor, width)
         self._drawn.pop(line, None)
         words = [] if self._view.count else self._empty.split("\n")
-        text = " " * _MARGIN + words[line] if line < len(words) else ""
+        text = " " * self._margin + words[line] if line < len(words) else ""
         return strip_of([(fitted(text, width), self._style("dim"))], width, self._style())
 
     def _draw_status(self, width: int) -> Strip:
@@ -333,16 +362,18 @@ class LineTable(Widget, can_focus=True):
     def _draw_titles(self, width: int) -> Strip:
         titles = [aligned(column.title, cells, right=column.right) for _, column, cells in self._layout]
         style = self._style("head")
-        return strip_of([(" " * _MARGIN + (" " * _GAP).join(titles), style)], width, style)
+        return strip_of([(" " * self._margin + (" " * _GAP).join(titles), style)], width, style)
 
     def _draw_row(self, row: Row, under_cursor: bool, width: int) -> Strip:
         marked = row.key in self._marks
         base = ("marked",) if marked else ()
         padding = self._style(*base)
-        runs = [("▸", self._style("cursor")) if under_cursor else (" ", padding), ("✔ " if marked else "  ", padding)]
+        mark = ("✔ " if marked else "  ") if self.can_mark else " "
+        runs = [("▸", self._style("cursor")) if under_cursor else (" ", padding), (mark, padding)]
         for order, (at, column, cells) in enumerate(self._layout):
             cell = row.cell(at)
-            text = aligned(safe(cell.text), cells, right=column.right)
+            text = safe(cell.text)
+            text = middle_cut(text, cells) if column.middle else aligned(text, cells, right=column.right)
             tone = () if cell.tone is Tone.PLAIN else (cell.tone.value,)
             # Under the cursor only the first text is set off, without its padding: that is all a move repaints.
             accent = ("cursor",) if under_cursor and order == 0 else ()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -46,7 +46,9 @@ class Row:
 class Column:
     """A column. Without `width` it is flexible: at least `min_width`, and it takes what is left, by `weight`.
 
-    Columns with the highest `drop` number disappear first on a narrow screen; 0 stays always.
+    Columns with the highest `drop` number disappear first on a narrow screen; 0 stays always. One that `fits` is as wide
+    as its texts have needed: between `min_width` and `width`, or, a flexible one, up to `wanted` before others get room.
+    What does not fit is cut at the end, or with `middle` in the middle.
     """
 
     key: str
@@ -57,6 +59,9 @@ class Column:
     weight: int = 1
     right: bool = False
     drop: int = 0
+    fits: bool = False
+    wanted: int = 0
+    middle: bool = False
 
 
 class RowSource(Protocol):
@@ -113,15 +118,28 @@ class RowList:
         return RowList(sorted(self.rows, key=by, reverse=descending))
 
 
-def laid_out(columns: Sequence[Column], width: int, gap: int = 2) -> list[tuple[int, Column, int]]:
-    """Return (index, column, cells wide) for the columns that fit in `width`, dropping the least important first."""
-    shown = list(enumerate(columns))
+def laid_out(
+    columns: Sequence[Column], width: int, gap: int = 2, longest: Mapping[str, int] | None = None
+) -> list[tuple[int, Column, int]]:
+    """Return (index, column, cells wide) for the columns that fit in `width`, dropping the least important first.
+
+    `longest` says, by key, how many cells the texts of a column take.
+    """
+    shown = list(enumerate(_fitted(column, (longest or {}).get(column.key, 0)) for column in columns))
 
     def needed() -> int:
         return sum(c.min_width if c.width is None else c.width for _, c in shown) + gap * max(0, len(shown) - 1)
 
     while needed() > width and any(column.drop for _, column in shown):
         shown.remove(max(shown, key=lambda pair: (pair[1].drop, pair[0])))
+    # Where nothing more can go, a flexible column gives back what it wanted.
+    shown = [
+        (
+            at,
+            replace(c, min_width=max(columns[at].min_width, c.min_width - max(0, needed() - width))) if c.wanted else c,
+        )
+        for at, c in shown
+    ]
     spare = max(0, width - needed())
     widths = {at: column.min_width if column.width is None else column.width for at, column in shown}
     flexible = [(at, column) for at, column in shown if column.width is None]
@@ -138,6 +156,15 @@ def laid_out(columns: Sequence[Column], width: int, gap: int = 2) -> list[tuple[
             if share <= 0 or (column.max_width is not None and widths[at] >= column.max_width):
                 flexible.remove((at, column))
     return [(at, column, widths[at]) for at, column in shown]
+
+
+def _fitted(column: Column, longest: int) -> Column:
+    if not column.fits:
+        return column
+    longest = max(longest, len(column.title))
+    if column.width is None:
+        return replace(column, min_width=max(column.min_width, min(longest, column.wanted)))
+    return replace(column, width=max(min(longest, column.width), min(column.min_width, column.width)))
 
 
 def safe(text: str) -> str:

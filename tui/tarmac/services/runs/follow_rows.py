@@ -22,7 +22,7 @@ from tarmac.services.exports.progress import (
     StepStarted,
     WaitingForReady,
 )
-from tarmac.services.plans.plan import Plan
+from tarmac.services.plans.plan import Noun, Plan
 from tarmac.terms.text import plain
 from tarmac.terms.times import format_elapsed
 
@@ -54,8 +54,8 @@ def row_after(row: FollowedRun, event: ExportEvent, now: datetime) -> FollowedRu
     match event:
         case StepStarted(step=step):
             return replace(row, state=FollowState.APPLYING, detail=step.noun.value)
-        case StepDone():
-            return row
+        case StepDone(step=step, id=made):
+            return replace(row, flow_id=made) if step.noun is Noun.FLOW else row
         case WaitingForReady():
             left = max(0.0, event.deadline_s - event.elapsed_s)
             return replace(
