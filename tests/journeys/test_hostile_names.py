@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from support.emulated import running_emulator
-from support.keys import home, wait_for
+from support.keys import home, to_review, wait_for
 from support.terminal import Terminal
 from tarmac.app import TarmacApp
 from tarmac.cli import main
@@ -82,12 +82,8 @@ async def test_screens_show_names_as_text(tmp_path: Path, hostile: tuple[tuple[s
             await wait_for(pilot, SHOWN)
             await pilot.press("i")
             await wait_for(pilot, "[red]id")
-            await pilot.press("escape", "enter")
-            await wait_for(pilot, "SFTP")
-            await pilot.press("enter")
-            await wait_for(pilot, "files in  ml/churn")
-            await pilot.press("ctrl+s")
-            await wait_for(pilot, "> ad-hoc run")
+            await pilot.press("escape")
+            await to_review(pilot)
             await pilot.press("a")
             screen = await wait_for(pilot, "aborted.[bold]now[/bold]")
             harmless(screen)

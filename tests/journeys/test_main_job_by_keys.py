@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.emulated import running_emulator
-from support.keys import app_at, home, shown, wait_for
+from support.keys import app_at, home, shown, to_review, wait_for
 
 SIZES = [(80, 24), (120, 36)]
 
@@ -73,12 +73,7 @@ async def test_leaving_the_screen_cancels_nothing(tmp_path: Path) -> None:
         app = app_at(home(emulated, tmp_path))
         async with app.run_test(size=(80, 24)) as pilot:
             await wait_for(pilot, "training_set_churn")
-            await pilot.press("enter")
-            await wait_for(pilot, "SFTP")
-            await pilot.press("enter")
-            await wait_for(pilot, "files in  ml/churn")
-            await pilot.press("ctrl+s")
-            await wait_for(pilot, "> ad-hoc run")
+            await to_review(pilot)
             await pilot.press("a")
             await wait_for(pilot, "waiting: not ready")
             await pilot.press("1")
@@ -94,12 +89,7 @@ async def test_what_landed_is_there_again_at_the_next_start(tmp_path: Path) -> N
         places = home(emulated, tmp_path)
         async with app_at(places).run_test(size=(80, 24)) as pilot:
             await wait_for(pilot, "training_set_churn")
-            await pilot.press("enter")
-            await wait_for(pilot, "SFTP")
-            await pilot.press("enter")
-            await wait_for(pilot, "files in  ml/churn")
-            await pilot.press("ctrl+s")
-            await wait_for(pilot, "> ad-hoc run")
+            await to_review(pilot)
             await pilot.press("a")
             await wait_for(pilot, "✔ rows match")
         async with app_at(places).run_test(size=(80, 24)) as pilot:

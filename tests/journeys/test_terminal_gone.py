@@ -54,6 +54,18 @@ def control(home: Home, what: str, document: dict[str, Any]) -> None:
         assert answer.status < 300
 
 
+def hung_up(terminal: Terminal) -> float:
+    """Close the terminal under its process; return the seconds until that has ended, 5 at most."""
+    began = time.monotonic()
+    os.close(terminal.master)
+    terminal.master = os.open(os.devnull, os.O_RDWR)
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(terminal.pid, os.WNOHANG) == (0, 0) and time.monotonic() - began < 5:
+            time.sleep(0.02)  # the process has no terminal any more to tell us by
+    terminal.exit_status = -1
+    return time.monotonic() - began
+
+
 def ledger_of(home: Home) -> list[dict[str, Any]]:
     file = home.state_dir / "local" / "ledger.jsonl"
     return [json.loads(line) for line in file.read_text().splitlines() if line.strip()] if file.exists() else []
@@ -89,14 +101,7 @@ def test_a_closed_terminal_ends_the_app_in_time(home: Home) -> None:
     with terminal:
         terminal.wait_for("training_set_churn")
         process = psutil.Process(terminal.pid)
-        began = time.monotonic()
-        os.close(terminal.master)
-        terminal.master = os.open(os.devnull, os.O_RDWR)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(terminal.pid, os.WNOHANG) == (0, 0) and time.monotonic() - began < 5:
-                time.sleep(0.02)  # the process has no terminal any more to tell us by
-        terminal.exit_status = -1
-        assert time.monotonic() - began < 2
+        assert hung_up(terminal) < 2
         assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
@@ -141,14 +146,7 @@ def test_a_command_whose_terminal_closes_is_gone_in_time(home: Home) -> None:
     terminal = Terminal([*APP, "export", *WISH], env=home.env)
     with terminal:
         terminal.wait_for("waiting: not ready")
-        began = time.monotonic()
-        os.close(terminal.master)
-        terminal.master = os.open(os.devnull, os.O_RDWR)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(terminal.pid, os.WNOHANG) == (0, 0) and time.monotonic() - began < 5:
-                time.sleep(0.02)  # the process has no terminal any more to tell us by
-        terminal.exit_status = -1
-        assert time.monotonic() - began < 2
+        assert hung_up(terminal) < 2
 
 
 def started_and_killed(home: Home) -> None:

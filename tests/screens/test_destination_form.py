@@ -12,6 +12,7 @@ from textual.app import App
 from tarmac.platform.models import Connection, FlowSpec
 from tarmac.profiles.models import Destination, Export, SecretRef, SecretSource
 from tarmac.profiles.profile_parsing import parse_profile
+from tarmac.profiles.profile_template import destination_text
 from tarmac.screens.destination_form import (
     Target,
     apply_live,
@@ -20,7 +21,6 @@ from tarmac.screens.destination_form import (
     is_shown,
     parse_moment,
     together_complaint,
-    toml_of,
     wish_of,
 )
 from tarmac.services.plans.live_specs import LiveSpec
@@ -88,7 +88,7 @@ def test_what_is_typed_for_s3_is_what_the_profile_reads_from_the_copied_table() 
         SecretSource.COMMAND, command=("pass", "show", "aep s3")
     )
     platform = '[platform]\norg_id = "A@AdobeOrg"\nclient_id = "c"\nclient_secret = { env = "S" }\nsandbox = "dev"\n\n'
-    text = platform + toml_of(wish.destination)
+    text = platform + destination_text(wish.destination)
     profile = parse_profile(text.encode(), Path("/profiles/acme.toml"), "acme")
     assert profile.destinations["lake"] == wish.destination
 
@@ -163,7 +163,7 @@ def test_with_a_base_connection_that_exists_what_is_typed_is_used_to_read() -> N
     assert destination.credentials == {}
     assert set(destination.reader) == {"host", "port", "username", "password"}
     platform = '[platform]\norg_id = "A@AdobeOrg"\nclient_id = "c"\nclient_secret = { env = "S" }\nsandbox = "dev"\n\n'
-    profile = parse_profile((platform + toml_of(destination)).encode(), Path("/profiles/acme.toml"), "acme")
+    profile = parse_profile((platform + destination_text(destination)).encode(), Path("/profiles/acme.toml"), "acme")
     read = profile.destinations["files"]
     assert (read.base_connection, read.location) == (destination.base_connection, destination.location)
     assert set(read.reader) == set(destination.reader)

@@ -11,41 +11,27 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from support.offline import REMEMBERED_AT, START, offline_home
 from support.terminal import Terminal
 from tarmac.profiles.places import Places
-from tarmac.services.catalogue.dataset_cache import RememberedDataset, remembered_file, write_remembered
+from tarmac.services.catalogue.dataset_cache import RememberedDataset
 
-START = "import sys; from tarmac.launch import run_app; sys.exit(run_app())"
-PROFILE = """\
-[platform]
-org_id = "A@AdobeOrg"
-client_id = "c"
-client_secret = "s"
-sandbox = "prod"
-base_url = "http://127.0.0.1:9"
-ims_url = "http://127.0.0.1:9"
-"""
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[<u", b"\x1b[?2004l")
 
 
 def home(folder: Path) -> Places:
     """A profile that nobody answers for, and a catalogue remembered from last time."""
-    places = Places(folder / "config", folder / "state")
-    places.profiles.mkdir(parents=True, mode=0o700)
-    places.profile_file("acme").write_text(PROFILE, encoding="utf-8")
-    places.profile_file("acme").chmod(0o600)
-    moment = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
     rows = [
-        RememberedDataset(f"{at:024x}", f"events_{at * 7919 % 1000:03d}_daily", at * 977, at * 9999, moment, "success")
+        RememberedDataset(
+            f"{at:024x}", f"events_{at * 7919 % 1000:03d}_daily", at * 977, at * 9999, REMEMBERED_AT, "success"
+        )
         for at in range(200)
     ]
-    write_remembered(remembered_file(places, "acme"), "prod", rows, 200, moment)
-    return places
+    return offline_home(folder, rows)
 
 
 @contextmanager

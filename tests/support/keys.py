@@ -63,3 +63,13 @@ async def wait_for(pilot: Pilot[int], what: str | Callable[[str], bool], limit_s
         if time.monotonic() > end:
             raise AssertionError(f"{what!r} did not appear within {limit_s} s; the screen shows:\n{text}")
         await asyncio.sleep(0.02)
+
+
+async def to_review(pilot: Pilot[int]) -> None:
+    """From the catalogue's row to the plan for the landing zone, with everything as it is offered."""
+    await pilot.press("enter")
+    await wait_for(pilot, "SFTP")
+    await pilot.press("enter")
+    await wait_for(pilot, "files in  ml/churn")
+    await pilot.press("ctrl+s")
+    await wait_for(pilot, "> ad-hoc run")

@@ -1,21 +1,18 @@
 import asyncio
 import base64
 import io
-import json
-import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import asyncssh
 import polars as pl
 import pytest
 
 from support.certificates import loopback_certificate
+from support.entra import PRINCIPAL, PRINCIPAL_KEY, TENANT, running_authority
 from support.servers import Azurite, S3Server, free_port, running_azurite
 from support.sftp_servers import Sshd
 from tarmac.emulator.contracts import EmulatedDataset, ExportFailed, ExportJob, SinkTarget
@@ -25,7 +22,6 @@ from tarmac.terms.formats import Compression, FileFormat
 
 FOLDER = "ml/churn/66c0/exportTime=20261123010000"
 FAILED = "ACTIVATION_BATCH-0000-FAILED"
-TENANT = "0f0f0f0f-0000-4000-8000-000000000001"
 
 
 @pytest.fixture
@@ -171,42 +167,8 @@ async def test_an_export_lands_in_a_landing_zone_of_its_own_server(
 
 @pytest.fixture
 def authority() -> Iterator[str]:
-    """A place that signs service principals in, if their key is `right`; Azurite looks at the claims only."""
-
-    class Entra(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            form = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            allowed = "client_secret=right" in form and self.path.startswith(f"/{TENANT}/")
-            now = int(datetime.now(UTC).timestamp())
-            claims = {
-                "aud": "https://storage.azure.com",
-                "iss": f"https://sts.windows.net/{TENANT}/",
-                "nbf": now - 60,
-                "iat": now - 60,
-                "exp": now + 3_600,
-            }
-            token = ".".join(
-                base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
-                for part in ({"alg": "none"}, claims, "x")
-            )
-            granted: dict[str, Any] = {"access_token": token, "expires_in": 3_600, "token_type": "Bearer"}
-            refused = {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret"}
-            body = json.dumps(granted if allowed else refused).encode()
-            self.send_response(200 if allowed else 401)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Entra) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with running_authority() as address:
+        yield address
 
 
 async def test_an_export_lands_in_data_lake_gen2_by_service_principal(
@@ -220,8 +182,8 @@ async def test_an_export_lands_in_data_lake_gen2_by_service_principal(
         principal = {
             "url": f"{server.url}/lake",
             "tenant": TENANT,
-            "servicePrincipalId": "00000000-0000-4000-8000-00000000000a",
-            "servicePrincipalKey": "right",
+            "servicePrincipalId": PRINCIPAL,
+            "servicePrincipalKey": PRINCIPAL_KEY,
         }
         sink = SinkTarget(
             DestinationKind.AZURE_DATA_LAKE,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tarmac.commands.plan import check_document
 from tarmac.commands.words import moment, plural, table
 from tarmac.terms.text import plain
 
@@ -104,16 +105,7 @@ def plan_document(plan: FlowPlan) -> dict[str, Any]:
             }
             for item in plan.items
         ],
-        "checks": [
-            {
-                "verdict": check.verdict.value,
-                "title": check.title,
-                "detail": check.detail,
-                "next": check.next_step,
-                "confirm": check.confirm or None,
-            }
-            for check in plan.checks
-        ],
+        "checks": [check_document(check) for check in plan.checks],
     }
 
 

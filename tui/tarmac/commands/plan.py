@@ -68,6 +68,17 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield "Nothing to change." if not changes else f"{plural(changes, 'change')}."
 
 
+def check_document(check: Check) -> dict[str, Any]:
+    """Return a check as a JSON document."""
+    return {
+        "verdict": check.verdict.value,
+        "title": check.title,
+        "detail": check.detail,
+        "next": check.next_step,
+        "confirm": check.confirm or None,
+    }
+
+
 def plan_document(plan: Plan) -> dict[str, Any]:
     """Return a plan as a JSON document."""
     return {
@@ -79,16 +90,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "folder": plan.folder_preview,
         "has_changes": plan.has_changes,
         "steps": [_step_document(step) for step in plan.steps],
-        "checks": [
-            {
-                "verdict": check.verdict.value,
-                "title": check.title,
-                "detail": check.detail,
-                "next": check.next_step,
-                "confirm": check.confirm or None,
-            }
-            for check in plan.checks
-        ],
+        "checks": [check_document(check) for check in plan.checks],
         "schedule": {
             "words": plan.window.words,
             "first_run": _iso(plan.window.first_run),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -136,7 +137,7 @@ def secret_text(ref: SecretRef) -> str:
 
 def destination_text(destination: Destination) -> str:
     """Return the TOML of one destination, to be pasted into a profile."""
-    lines = [f"[destinations.{_quoted(destination.name)}]\n", _pair("kind", destination.kind.value)]
+    lines = [f"[destinations.{_key(destination.name)}]\n", _pair("kind", destination.kind.value)]
     lines += [_pair(key, value) for key, value in destination.location.items()]
     if destination.base_connection is not None:
         lines.append(_pair("base_connection", destination.base_connection))
@@ -162,6 +163,10 @@ def _commented(text: str) -> str:
 
 def _pair(key: str, value: str) -> str:
     return tomli_w.dumps({key: value})
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
 
 
 def _quoted(value: str) -> str:

@@ -21,7 +21,6 @@ from tarmac.screens.destination_form import (
     form_fields,
     is_shown,
     together_complaint,
-    toml_of,
     wish_of,
 )
 from tarmac.screens.destination_rows import (
@@ -33,7 +32,7 @@ from tarmac.screens.destination_rows import (
 )
 from tarmac.screens.destination_test import DestinationTest
 from tarmac.services.plans.export_names import first_guess
-from tarmac.services.values import Destination, Export
+from tarmac.services.values import Destination, Export, destination_text
 from tarmac.terms.destinations import SPECS
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.form import Form, FormField, TextField
@@ -384,7 +383,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         form, target = self._form, self._target
         if form is not None and target is not None and form.check():
             destination = target.saved or wish_of(target, form.values, "").destination
-            await self.tarmac.copy_text(toml_of(destination), "the destination as TOML")
+            await self.tarmac.copy_text(destination_text(destination), "the destination as TOML")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Going on and copying need a form; where there is one, a letter belongs to it."""

@@ -6,7 +6,6 @@ adds location and credentials; they are used for this export and can be copied a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -166,24 +165,6 @@ def wish_of(target: Target, values: Mapping[str, str], dataset: str) -> Wish:
     return Wish(export, destination)
 
 
-def toml_of(destination: Destination) -> str:
-    """Write a destination as the table for the profile file; secrets are references."""
-    lines = [f"[destinations.{_key(destination.name)}]", f'kind = "{destination.kind.value}"']
-    lines += [f"{key} = {_quoted(value)}" for key, value in destination.location.items()]
-    if destination.credentials:
-        pairs = ", ".join(f"{key} = {_reference(ref)}" for key, ref in destination.credentials.items())
-        lines.append(f"credentials = {{ {pairs} }}")
-    if destination.base_connection:
-        lines.append(f"base_connection = {_quoted(destination.base_connection)}")
-    if destination.reader:
-        pairs = ", ".join(
-            f"{key} = {_quoted(ref) if isinstance(ref, str) else _reference(ref)}"
-            for key, ref in destination.reader.items()
-        )
-        lines.append(f"reader = {{ {pairs} }}")
-    return "\n".join(lines) + "\n"
-
-
 def parse_moment(text: str) -> datetime | None:
     """Read `2026-12-01 01:00`, `2026-12-01` or an ISO time; without a zone it is UTC. None for anything else."""
     try:
@@ -292,22 +273,3 @@ def _step_of(schedule: Schedule) -> str:
 
 def _moment_text(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
-
-
-def _reference(ref: SecretRef) -> str:
-    match ref.source:
-        case SecretSource.LITERAL:
-            return _quoted(ref.value)
-        case SecretSource.COMMAND:
-            return f"{{ command = [{', '.join(_quoted(part) for part in ref.command)}] }}"
-        case _:
-            return f"{{ {ref.source.value} = {_quoted(ref.value)} }}"
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in escaped) + '"'

@@ -14,7 +14,7 @@ from tarmac.platform.models import (
 from tarmac.profiles.models import Config, Destination, Export, Profile, SecretRef, SecretSource, Timing
 from tarmac.profiles.places import Places, find_places, name_complaint
 from tarmac.profiles.profile_store import ProfileSummary
-from tarmac.profiles.profile_template import ProfileDraft
+from tarmac.profiles.profile_template import ProfileDraft, destination_text
 
 __all__ = [
     "Config",
@@ -36,6 +36,7 @@ __all__ = [
     "SecretRef",
     "SecretSource",
     "Timing",
+    "destination_text",
     "find_places",
     "name_complaint",
 ]

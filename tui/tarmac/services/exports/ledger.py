@@ -26,6 +26,8 @@ from tarmac.terms.times import Clock
 VERSION = 1
 # Somebody who only asks whether a chain is worked on holds its lock for a moment.
 _GLANCE_S = 2.0
+# So many seconds after which a lock that somebody holds is tried again.
+_AGAIN_S = 0.1
 
 
 class LedgerError(TarmacError):
@@ -93,21 +95,14 @@ class Ledger:
 
         The lock is the operating system's: it ends with the process, however that ends.
         """
-        handle = await asyncio.to_thread(self._open, self._lock_file(marker), os.O_RDWR)
-        try:
-            deadline = self._clock.monotonic() + wait_s
-            while not _try_lock(handle):
-                if self._clock.monotonic() >= deadline:
-                    raise LedgerError(
-                        "another tarmac is working on this export",
-                        code="export-busy",
-                        meaning="Two at a time could create everything twice.",
-                        next_step="Wait for it to end, or end it, and try again.",
-                    )
-                await self._clock.sleep(0.2)
+        busy = LedgerError(
+            "another tarmac is working on this export",
+            code="export-busy",
+            meaning="Two at a time could create everything twice.",
+            next_step="Wait for it to end, or end it, and try again.",
+        )
+        async with self._lock(marker, fcntl.LOCK_EX, wait_s, busy):
             yield
-        finally:
-            os.close(handle)
 
     @contextlib.asynccontextmanager
     async def working_on(self, chain: str, *, alone: bool = False) -> AsyncIterator[None]:
@@ -115,18 +110,26 @@ class Ledger:
 
         `alone`: only if nobody else does. Raises LedgerError (`chain-busy`). A process that is killed lets go by itself.
         """
-        handle = await asyncio.to_thread(self._open, self._lock_file(f"chain-{chain}"), os.O_RDWR)
+        busy = LedgerError(
+            "this export is being worked on just now, by this or another tarmac",
+            code="chain-busy",
+            meaning="What it makes must not be taken away under it.",
+            next_step="Wait for it to end, or stop it there.",
+        )
+        kind, wait_s = (fcntl.LOCK_EX, 0.0) if alone else (fcntl.LOCK_SH, _GLANCE_S)
+        async with self._lock(f"chain-{chain}", kind, wait_s, busy):
+            yield
+
+    @contextlib.asynccontextmanager
+    async def _lock(self, name: str, kind: int, wait_s: float, busy: LedgerError) -> AsyncIterator[None]:
+        """Hold a lock, or raise `busy` when it cannot be had within `wait_s` seconds."""
+        handle = await asyncio.to_thread(self._open, self._lock_file(name), os.O_RDWR)
         try:
-            deadline = self._clock.monotonic() + _GLANCE_S
-            while not _try_lock(handle, fcntl.LOCK_EX if alone else fcntl.LOCK_SH):
-                if alone or self._clock.monotonic() >= deadline:
-                    raise LedgerError(
-                        "this export is being worked on just now, by this or another tarmac",
-                        code="chain-busy",
-                        meaning="What it makes must not be taken away under it.",
-                        next_step="Wait for it to end, or stop it there.",
-                    )
-                await self._clock.sleep(0.1)
+            deadline = self._clock.monotonic() + wait_s
+            while not _try_lock(handle, kind):
+                if self._clock.monotonic() >= deadline:
+                    raise busy
+                await self._clock.sleep(_AGAIN_S)
             yield
         finally:
             os.close(handle)
