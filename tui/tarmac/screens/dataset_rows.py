@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -35,52 +34,45 @@ class Order(StrEnum):
     UPDATED = "last update"
 
 
-@dataclass(slots=True)
-class _Entry:
-    """A dataset and what searching and sorting need of it."""
-
-    dataset: ListedDataset
-    folded: str
-    is_stale: bool
-
-
 class Catalogue:
-    """All datasets known so far. `view` is what a table shows of them."""
+    """All datasets known so far. `view` is what a table shows of them.
+
+    Nothing is kept of a dataset but itself: of ten thousand, every further object is a megabyte.
+    """
 
     def __init__(self) -> None:
-        self._entries: dict[str, _Entry] = {}
-        self._ordered: list[_Entry] | None = None
+        self._known: dict[str, ListedDataset] = {}
+        self._stale: set[str] = set()
+        self._ordered: list[ListedDataset] | None = None
         self.exported_by: Mapping[str, tuple[str, ...]] = {}
         self.order = Order.LISTED
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._known)
 
     def get(self, key: str) -> ListedDataset | None:
         """Return a dataset by id."""
-        entry = self._entries.get(key)
-        return None if entry is None else entry.dataset
+        return self._known.get(key)
 
     def put(self, datasets: Iterable[ListedDataset], *, stale: bool = False) -> None:
         """Add datasets or replace what was known of them; `stale` ones are from last time."""
         for dataset in datasets:
-            entry = self._entries.get(dataset.id)
-            folded = f"{dataset.name}\n{dataset.id}".casefold()
-            if entry is None:
-                self._entries[dataset.id] = _Entry(dataset, folded, stale)
+            self._known[dataset.id] = dataset
+            if stale:
+                self._stale.add(dataset.id)
             else:
-                entry.dataset, entry.folded, entry.is_stale = dataset, folded, stale
+                self._stale.discard(dataset.id)
         self._ordered = None
 
     def forget_stale(self) -> None:
         """The list is complete: what was only remembered does not exist any more."""
-        self._entries = {key: entry for key, entry in self._entries.items() if not entry.is_stale}
-        self._ordered = None
+        for key in self._stale:
+            del self._known[key]
+        self._stale, self._ordered = set(), None
 
     def make_stale(self) -> None:
         """The list is read again: nothing is confirmed yet."""
-        for entry in self._entries.values():
-            entry.is_stale = True
+        self._stale = set(self._known)
 
     def next_order(self) -> Order:
         """Sort by the next thing."""
@@ -91,33 +83,29 @@ class Catalogue:
 
     def in_order(self) -> Sequence[ListedDataset]:
         """Return all datasets sorted."""
-        return [entry.dataset for entry in self._sorted()]
+        if self._ordered is None:
+            found = list(self._known.values())
+            if self.order is not Order.LISTED:
+                found.sort(key=lambda dataset: (dataset.name.casefold(), dataset.id))
+            match self.order:
+                case Order.ROWS:
+                    found.sort(key=lambda dataset: -(dataset.rows or -1))
+                case Order.SIZE:
+                    found.sort(key=lambda dataset: -(dataset.size_bytes or -1))
+                case Order.UPDATED:
+                    found.sort(key=lambda dataset: dataset.updated_at or _EARLY, reverse=True)
+                case Order.NAME | Order.LISTED:
+                    pass
+            self._ordered = found
+        return self._ordered
 
     def view(self, text: str = "") -> CatalogueView:
         """Return the rows whose name or id contains `text`; if there are none, those whose name has its letters in order."""
-        entries = self._sorted()
-        wanted = text.casefold()
+        datasets, wanted = self.in_order(), text.casefold()
         if wanted:
-            found = [entry for entry in entries if wanted in entry.folded]
-            entries = found or [entry for entry in entries if _has_letters(entry.folded.partition("\n")[0], wanted)]
-        return CatalogueView([entry.dataset for entry in entries], self.exported_by)
-
-    def _sorted(self) -> list[_Entry]:
-        if self._ordered is None:
-            entries = list(self._entries.values())
-            if self.order is not Order.LISTED:
-                entries.sort(key=lambda entry: entry.folded)
-            match self.order:
-                case Order.ROWS:
-                    entries.sort(key=lambda entry: -(entry.dataset.rows or -1))
-                case Order.SIZE:
-                    entries.sort(key=lambda entry: -(entry.dataset.size_bytes or -1))
-                case Order.UPDATED:
-                    entries.sort(key=lambda entry: entry.dataset.updated_at or _EARLY, reverse=True)
-                case Order.NAME | Order.LISTED:
-                    pass
-            self._ordered = entries
-        return self._ordered
+            found = [each for each in datasets if wanted in each.name.casefold() or wanted in each.id.casefold()]
+            datasets = found or [each for each in datasets if _has_letters(each.name.casefold(), wanted)]
+        return CatalogueView(datasets, self.exported_by)
 
 
 class CatalogueView:
@@ -126,7 +114,6 @@ class CatalogueView:
     def __init__(self, datasets: Sequence[ListedDataset], exported_by: Mapping[str, tuple[str, ...]]) -> None:
         self._datasets = datasets
         self._exported_by = exported_by
-        self._places: dict[str, int] | None = None
 
     def __len__(self) -> int:
         return len(self._datasets)
@@ -137,9 +124,7 @@ class CatalogueView:
 
     def index(self, key: str) -> int | None:
         """Where the dataset is."""
-        if self._places is None:
-            self._places = {dataset.id: place for place, dataset in enumerate(self._datasets)}
-        return self._places.get(key)
+        return next((place for place, dataset in enumerate(self._datasets) if dataset.id == key), None)
 
     def row(self, index: int) -> Row:
         """What the table shows of the dataset."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ _ID = re.compile(r"[0-9a-f]{24}")
 _SUGGEST_AMONG = 500
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DatasetRow:
     """One line of the Datasets screen. Numbers that nobody knows are None."""
 
@@ -73,9 +74,14 @@ def row_of(dataset: Dataset) -> DatasetRow:
         rows=dataset.rows,
         size_bytes=dataset.size_bytes,
         updated_at=dataset.updated_at,
-        last_batch_status=None if dataset.last_batch_status is None else plain(dataset.last_batch_status, 40),
-        behavior=dataset.behavior,
+        last_batch_status=None if dataset.last_batch_status is None else _word(plain(dataset.last_batch_status, 40)),
+        behavior=None if dataset.behavior is None else _word(dataset.behavior),
     )
+
+
+def _word(text: str) -> str:
+    """Return one of few words: ten thousand rows that say "success" share one text."""
+    return sys.intern(text)
 
 
 async def exportable(ws: Workspace) -> AsyncGenerator[DatasetUpdate, None]:
@@ -87,8 +93,7 @@ async def exportable(ws: Workspace) -> AsyncGenerator[DatasetUpdate, None]:
     platform = await ws.platform()
     thin: set[str] = set()
     async with aclosing(_exportable_pages(platform.specs)) as pages:
-        async for page in pages:
-            rows = tuple(row_of(dataset) for dataset in page)
+        async for rows in pages:
             thin.update(row.id for row in rows if row.rows is None and row.updated_at is None)
             yield DatasetPage(rows)
     yield DatasetPage((), is_last=True)
@@ -103,23 +108,39 @@ async def exportable(ws: Workspace) -> AsyncGenerator[DatasetUpdate, None]:
     yield ExportedBy(await exported_by(ws))
 
 
-async def _exportable_pages(specs: Specs) -> AsyncGenerator[tuple[Dataset, ...], None]:
+@dataclass(frozen=True)
+class _ReadPage:
+    """One page of the platform's, of which only the rows are kept: `count` items came, `total` are said to exist."""
+
+    rows: tuple[DatasetRow, ...]
+    count: int
+    total: int | None
+    has_more: bool
+
+
+async def _read_page(specs: Specs, start: int) -> _ReadPage:
+    # Here, not where pages are put together: several whole answers at once would be most of what a long list takes.
+    page = await specs.exportable_page(start)
+    return _ReadPage(tuple(map(row_of, page.datasets)), page.count, page.total, page.has_more)
+
+
+async def _exportable_pages(specs: Specs) -> AsyncGenerator[tuple[DatasetRow, ...], None]:
     """Yield the pages in order: the first alone, so that it is there in one request's time, then several at a time."""
-    page = await specs.exportable_page(0)
-    step, read, seen = page.count, page.count, {dataset.id for dataset in page.datasets}
-    yield page.datasets
+    page = await _read_page(specs, 0)
+    step, read, seen = page.count, page.count, {row.id for row in page.rows}
+    yield page.rows
     while page.has_more:
         if step == 0:
             raise _endless()
         left = (page.total or 0) - read
         ahead = max(1, min(_AT_ONCE, -(-left // step)))
         async with together() as group:
-            tasks = [group.create_task(specs.exportable_page(read + step * number)) for number in range(ahead)]
+            tasks = [group.create_task(_read_page(specs, read + step * number)) for number in range(ahead)]
         before = len(seen)
         for task in tasks:
             page = task.result()
-            fresh = tuple(dataset for dataset in page.datasets if dataset.id not in seen)
-            seen.update(dataset.id for dataset in fresh)
+            fresh = tuple(row for row in page.rows if row.id not in seen)
+            seen.update(row.id for row in fresh)
             read += page.count
             yield fresh
             if page.count != step:
