@@ -72,6 +72,38 @@ async def test_help_is_made_from_the_keys_that_work_here(tmp_path: Path) -> None
         await wait_for(pilot, lambda text: "Help: Datasets" not in text)
 
 
+async def test_only_keys_that_work_are_on_the_key_line(tmp_path: Path) -> None:
+    """While a text is typed `?` and `/` are text, and a box above a screen has the keys of the screen."""
+    async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, "offline")
+        assert "/ find" in shown(pilot).splitlines()[-1]
+        await pilot.press("slash")
+        assert "f1 help" in await wait_for(pilot, "keep what was found")
+        assert "/ find" not in shown(pilot)
+        await pilot.press("f1")
+        screen = await wait_for(pilot, "Help: Datasets")
+        assert "keep what was found" not in screen.splitlines()[-1]
+        await pilot.press("escape")
+        await wait_for(pilot, "keep what was found")
+        await pilot.press("escape", "p", "n")
+        await wait_for(pilot, "New connection profile")
+        await pilot.press("ctrl+g")
+        assert "help" not in (await wait_for(pilot, "goes to its field")).splitlines()[-1]
+
+
+async def test_a_box_steps_aside_too_and_keeps_the_keys(tmp_path: Path) -> None:
+    async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, "offline")
+        await pilot.press("ctrl+p", *"mode ru")
+        await wait_for(pilot, "mode: Runs")
+        await pilot.resize_terminal(60, 20)
+        assert "mode: Runs" not in await wait_for(pilot, "This terminal has 60×20")
+        await pilot.resize_terminal(80, 24)
+        await wait_for(pilot, "mode: Runs")
+        await pilot.press("enter")
+        await wait_for(pilot, "[4 Runs]")
+
+
 async def test_the_palette_does_what_is_chosen(tmp_path: Path) -> None:
     async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
         await wait_for(pilot, "offline")

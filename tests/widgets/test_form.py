@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.pilot import Pilot
 
 from support.stage import Stage, lines, on_stage
-from tarmac.widgets.form import Choice, ChoiceField, Form, FormField, TextField
+from tarmac.widgets.choice_line import Choice
+from tarmac.widgets.form import ChoiceField, Form, FormField, TextField
 from tarmac.widgets.jump import letters_for
 
 FORMATS = (Choice("parquet", "Parquet"), Choice("json", "JSON"), Choice("csv", "CSV"))

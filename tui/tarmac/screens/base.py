@@ -31,6 +31,8 @@ class TarmacScreen(MindsSize[None]):
     # Words for keys of the widgets that are worth a place on the key line here, by binding id.
     KEY_WORDS: ClassVar[dict[str, str]] = {}
 
+    _is_in_front = False
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", show=False, id="app.back"),
         Binding("question_mark,f1", "app.help", "help", id="app.help"),
@@ -65,12 +67,16 @@ class TarmacScreen(MindsSize[None]):
 
     def on_screen_resume(self) -> None:
         """Show how things stand now; called each time the screen comes to the front."""
+        if self._is_in_front:  # said twice when a mode is gone to for the first time
+            return
+        self._is_in_front = True
         self._tell_top_line()
         self.query_one(KeyLine).rest(False)
         self.arrived()
 
     def on_screen_suspend(self) -> None:
         """A box above this screen has the keys: those of its own line are the ones that work."""
+        self._is_in_front = False
         self.query_one(KeyLine).rest(True)
 
     def arrived(self) -> None:

@@ -23,13 +23,7 @@ from tarmac.screens.destination_form import (
     together_complaint,
     wish_of,
 )
-from tarmac.screens.destination_rows import (
-    about_lines,
-    about_title,
-    destination_columns,
-    destination_row,
-    preview_lines,
-)
+from tarmac.screens.destination_rows import about, destination_columns, destination_row, preview_lines
 from tarmac.screens.destination_test import DestinationTest
 from tarmac.services.plans.export_names import first_guess
 from tarmac.services.values import Destination, Export, destination_text
@@ -85,6 +79,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     DestinationScreen.-form #destinations { display: none; }
     DestinationScreen.-form #form, DestinationScreen.-form #preview { display: block; }
     DestinationScreen.-form.-tall #destinations { display: block; }
+    DestinationScreen.-tall #form { padding: 1 0 0 0; }
     DestinationScreen FormField .label { width: 24; }
     DestinationScreen FormField .note { padding: 0 1 0 24; }
     """
@@ -191,7 +186,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     def _dataset_words(self) -> str:
         datasets = self.session.choices.datasets
         if not datasets:
-            return " · no dataset chosen yet: 1"
+            return " · no dataset chosen yet: press 1"
         return f" · for {datasets[0].name}" + (f" and {len(datasets) - 1} more" if len(datasets) > 1 else "")
 
     def _show_about(self, key: str | None) -> None:
@@ -200,7 +195,8 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
             facts = self._facts if self._facts is not None and self._facts.kind is target.kind else None
             differences = () if facts is None or self._target is None else facts.live.differences
             brief = self._target is not None and not self.has_class("-tall")
-            self.query_one("#about", TextPane).show(about_lines(target, differences, brief=brief), about_title(target))
+            title, lines = about(target, differences, brief=brief)
+            self.query_one("#about", TextPane).show(lines, title)
 
     def on_line_table_moved(self, message: LineTable.Moved) -> None:
         """Show the spec IDs of the kind under the cursor."""

@@ -19,7 +19,8 @@ from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.text import plain
 from tarmac.terms.times import parse_duration
-from tarmac.widgets.form import Choice, ChoiceField, Complaint, FormField, TextField
+from tarmac.widgets.choice_line import Choice
+from tarmac.widgets.form import ChoiceField, Complaint, FormField, TextField
 from tarmac.widgets.secret_field import SecretField, is_reference, parse_reference, reference_complaint
 
 if TYPE_CHECKING:

@@ -53,20 +53,20 @@ def place_of(location: Mapping[str, str]) -> str:
     return "/".join(part.strip("/") for part in parts if part.strip("/")) or "top folder"
 
 
-def about_title(target: Target) -> str:
-    """Name the destination or kind."""
-    saved, title = target.saved, target.kind.spec.title
-    return f"{title} · a new destination" if saved is None else f"{saved.name} · {title} · {place_of(saved.location)}"
+def about(target: Target, differences: Sequence[str] = (), *, brief: bool = False) -> tuple[str, list[Line]]:
+    """Name the destination or kind, and say what the platform has otherwise.
 
-
-def about_lines(target: Target, differences: Sequence[str] = (), *, brief: bool = False) -> list[Line]:
-    """Say what the platform has otherwise; unless `brief`, where the credentials come from and the whole spec IDs, too."""
+    Unless `brief` also where the credentials come from, and the whole spec IDs.
+    """
+    saved, spec = target.saved, target.kind.spec
+    title = (
+        f"{saved.name} · {spec.title} · {place_of(saved.location)}" if saved else f"{spec.title} · a new destination"
+    )
     more = f" (and {len(differences) - 1} more: see the plan)" if len(differences) > 1 else ""
     said: list[Line] = [Cell(f"! {differences[0]}{more}", Tone.WARN)] if differences else []
     if brief:
-        return said
-    spec = target.kind.spec
-    return [
+        return title, said
+    return title, [
         *said,
         ("sign-in          ", _sign_in(target)),
         ("connection spec  ", Cell(spec.connection_spec_id, Tone.DIM)),

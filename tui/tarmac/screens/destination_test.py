@@ -25,6 +25,7 @@ class DestinationTest(TarmacModal[None]):
     """Opened with `t`. Each line appears when it is known; leaving ends the test."""
 
     WIDE = True
+    CSS = "DestinationTest #box-title { padding: 0 1 1 1; }"
 
     def __init__(self, workspace: Workspace, destination: Destination) -> None:
         super().__init__(f"Test: {destination.name} · {destination.kind.spec.title}")

@@ -20,6 +20,7 @@ class HelpScreen(TarmacModal[None]):
     """Opened with `?`."""
 
     WIDE = True
+    CSS = "HelpScreen #box-title { padding: 0 1 1 1; }"
     KEY_WORDS: ClassVar[dict[str, str]] = {"text.page_down": "page down"}
 
     def __init__(

@@ -110,7 +110,7 @@ class UnfinishedScreen(FittedBox[str]):
         left = self._leftover
         if left is None:
             return [self._said] if self._said else []
-        lines: list[Line] = [Cell(f"{left.export}: stopped {left.words}", Tone.WARN)]
+        lines: list[Line] = ["", Cell(f"{left.export}: stopped {left.words}", Tone.WARN)]
         found = self._found.get(left.chain.id)
         if found is None:
             lines.append(Cell("Asking the platform what exists…", Tone.DIM))

@@ -34,10 +34,10 @@ def flowed(cells: Sequence[Cell], width: int) -> list[tuple[Cell, ...]]:
                 at, gap = head, ""
             while at + len(gap) + width_of(piece) > width and piece:
                 fits = _fitting(piece, width - at - len(gap))
-                lines[-1].append(Cell(gap + piece[:fits], cell.tone))
+                lines[-1] += [Cell(gap, blanks.tone), Cell(piece[:fits], cell.tone)]
                 lines.append([Cell(" " * head)] if head else [])
                 piece, at, gap = piece[fits:], head, ""
-            lines[-1].append(Cell(gap + piece, cell.tone))
+            lines[-1] += [Cell(gap, blanks.tone), Cell(piece, cell.tone)]
             at += len(gap) + width_of(piece)
             blanks = Cell("")
     return [_joined(line) for line in lines]
@@ -55,6 +55,8 @@ def _joined(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """Make neighbours of the same tone one cell again."""
     made: list[Cell] = []
     for cell in cells:
+        if not cell.text:
+            continue
         if made and made[-1].tone is cell.tone:
             made[-1] = Cell(made[-1].text + cell.text, cell.tone)
         else:
