@@ -125,7 +125,7 @@ def test_style_steps_are_short() -> None:
 def test_where_the_width_is_not_known_the_whole_frame_is_sent() -> None:
     diff = FrameDiff()
     diff.resize(COLUMNS, ROWS)
-    for joined in ("👩‍👩‍👧 family", "\u2764\ufe0f heart", "\u0301 alone"):
+    for joined in ("👩‍👩‍👧 family", "\u2764\ufe0f heart", "🇩🇪 flag", "\u0301 alone"):
         assert diff.update(write(0, 0, joined, "1")) is None
 
 

@@ -2,8 +2,8 @@
 
 Textual paints whole regions, one colour change and one reset a piece: a line scrolled in a table of 120×40 costs it 12 kB.
 `FrameDiff` keeps the cells that the terminal shows, reads each frame as Textual wrote it, and answers with the changed
-cells alone. It knows the few sequences that Textual's compositor writes (cursor position, colours, text, line feed);
-anything else makes it forget what it knew, so that the worst case is what would have been sent anyway.
+cells alone. It knows the few sequences that Textual's compositor writes (cursor position, colours, links, text, line
+feed); anything else makes it forget what it knew, so that the worst case is what would have been sent anyway.
 """
 
 from __future__ import annotations
@@ -15,13 +15,21 @@ from functools import lru_cache
 
 from rich.cells import cell_len
 
-_TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|(\n)|([^\x1b\n\r\t\b]+)")
+_TOKEN = re.compile(
+    r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|(\n)|([^\x00-\x1f\x7f-\x9f]+)"
+    r"|\x1b\]8;[^;\x00-\x1f\x7f-\x9f]*;([^\x00-\x1f\x7f-\x9f]*)\x1b\\"
+)
+# Letters of flags, skin colours, and what joins signs or makes emoji of them: every terminal counts these in its own way.
+_COUNTED_BY_NOBODY = re.compile("[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\u200d\ufe0f\u20e3]")
 # Rewriting a few unchanged cells is shorter than moving the cursor over them.
 _JUMP_CELLS = 6
 # Attributes that end with one code of their own: code -> the code that turns it off.
 _OFF = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 7: 27, 8: 28, 9: 29, 21: 24, 53: 55}
 
-Cell = tuple[str, str]  # the character (empty behind a wide one) and the codes of its colours and attributes
+# The character (empty behind a wide one), and the codes of its colours and attributes; where it is a link, its address
+# follows them behind `_LINK`.
+Cell = tuple[str, str]
+_LINK = "@"
 _ANY_STYLE = "?"
 _UNKNOWN: Cell = ("\x00", _ANY_STYLE)
 
@@ -66,7 +74,16 @@ def parse_style(codes: str) -> Style:
 
 @lru_cache(maxsize=8192)
 def transition(before: str, after: str) -> str:
-    """Return the shortest SGR sequence that turns the style `before` into `after`."""
+    """Return the shortest sequence that turns the style `before` into `after`, and opens or closes a link."""
+    if before == after:
+        return ""
+    before, _, link_before = before.partition(_LINK)
+    after, _, link = after.partition(_LINK)
+    # Without the id that Rich gives a link anew with every style: that would make it another one in each frame.
+    return _colours(before, after) + (f"\x1b]8;;{link}\x1b\\" if link != link_before else "")
+
+
+def _colours(before: str, after: str) -> str:
     if before == after:
         return ""
     if before == _ANY_STYLE:
@@ -128,13 +145,18 @@ class FrameDiff:
         out: list[str] = []
         for x, y, cells in spans:
             self._write_span(out, x, y, cells)
+        # Whatever is written next, by whom ever, is no part of a link.
+        if _LINK in self._style:
+            plain = self._style.partition(_LINK)[0]
+            out.append(transition(self._style, plain))
+            self._style = plain
         return "".join(out)
 
     def _read(self, frame: str) -> list[tuple[int, int, list[Cell]]] | None:
         """Split a frame into runs of cells: (column, row, cells)."""
         spans: list[tuple[int, int, list[Cell]]] = []
         x = y = 0
-        style = ""
+        style = link = ""
         cells: list[Cell] = []
         position = 0
         columns, rows = self._size
@@ -142,10 +164,12 @@ class FrameDiff:
             if match.start() != position:
                 return None
             position = match.end()
-            row, column, codes, feed, text = match.groups()
+            row, column, codes, feed, text, address = match.groups()
             if text is not None:
-                if not append_cells(cells, text, style):
+                if not append_cells(cells, text, f"{style}{_LINK}{link}" if link else style):
                     return None
+            elif address is not None:
+                link = address
             elif codes is not None:
                 style = "" if codes in {"", "0"} else codes
             else:
@@ -208,11 +232,14 @@ class FrameDiff:
 def append_cells(cells: list[Cell], text: str, style: str) -> bool:
     """Append the cells of `text`: a wide character takes two, a combining one joins the cell before it.
 
-    False where the parts take other room than the whole (joined emoji): then nobody knows where what comes after it stands.
+    False where the parts take other room than the whole, or the terminal may think so (emoji made of several signs): then
+    nobody knows where what comes after it stands, or what it covers.
     """
     if text.isascii():
         cells.extend([(char, style) for char in text])
         return True
+    if _COUNTED_BY_NOBODY.search(text):
+        return False
     before = len(cells)
     for char in text:
         width = cell_len(char)
@@ -226,6 +253,11 @@ def append_cells(cells: list[Cell], text: str, style: str) -> bool:
         if width == 2:
             cells.append(("", style))
     return len(cells) - before == cell_len(text)
+
+
+def without_strange(frame: str) -> str:
+    """Return a frame with nothing in it but what paints it: whatever text it holds cannot command the terminal."""
+    return "".join(match.group() for match in _TOKEN.finditer(frame))
 
 
 @lru_cache(maxsize=1024)
