@@ -41,7 +41,7 @@ _MASKS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"[0-9a-f-]{6,}(?=\.json)"), _zeros),
     (re.compile(r"\b[0-9A-F]{12,24}(?=@|…|\b)"), _zeros),
     (re.compile(r"\b[0-9a-f]{32}\b"), _zeros),
-    (re.compile(r"(?<=Organization  )[0-9A-F]+|(?<=Client        )[0-9a-f]+"), _zeros),  # a box may cover the rest
+    (re.compile(r"(?<=Organization  )[0-9A-F]+|(?<=Client        )[0-9a-f]{2,}"), _zeros),  # a box may cover the rest
     (re.compile(r"(?<=port )\d+(?= answers)"), _digits),
     (re.compile(r" · \d+\.\d\d s(?= |$)"), lambda found: " " * len(found[0])),
     (re.compile(r"127\.0\.0\.1:\d+"), lambda found: "127.0.0.1:" + "0" * (len(found[0]) - 10)),
