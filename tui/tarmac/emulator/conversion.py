@@ -77,7 +77,7 @@ def part_names(seed: int, extension: str) -> Iterator[str]:
     rng = random.Random(seed)  # noqa: S311 - names, not secrets
     transaction = rng.randrange(10**18, 9 * 10**18)
     unique = uuid.UUID(int=rng.getrandbits(128), version=4)
-    task = rng.randrange(1_000, 200_000)
+    task = rng.randrange(100_000, 200_000)
     number = 0
     while True:
         yield f"part-{number:05d}-tid-{transaction}-{unique}-{task + number}-1-c000{extension}"

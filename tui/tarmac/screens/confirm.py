@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.widgets import Static
 
 from tarmac.screens.fitted_box import FittedBox
 from tarmac.widgets.form import Form, TextField
@@ -32,10 +33,11 @@ class ConfirmScreen(FittedBox[bool]):
         yield TextPane(self._details)
         if self._word is not None:
             word = self._word
+            yield Static(f"Type {word} to go on", id="confirm-word", markup=False)
             yield Form(
                 TextField(
                     "word",
-                    f"Type {word}",
+                    "Type here",
                     complaint=lambda text: None if text == word else f"type {word} to do it, or esc to leave it",
                 )
             )

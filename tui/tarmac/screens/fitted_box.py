@@ -10,7 +10,7 @@ from textual.widget import Widget
 from tarmac.screens.modal import TarmacModal
 
 Answer = TypeVar("Answer")
-_AROUND = 5  # lines of the frame, one above and below it, and the blank one above the keys
+_AROUND = 4  # lines of the frame, and one above and below it
 
 
 class FittedBox(TarmacModal[Answer]):
@@ -30,5 +30,9 @@ class FittedBox(TarmacModal[Answer]):
 
     def _fit(self, height: int) -> None:
         main, box = self.query_one(self.MAIN, Widget), self.query_one("#box")
-        others = sum(child.outer_size.height for child in box.children if child is not main and child.display)
-        main.styles.max_height = max(3, height - _AROUND - max(others, 2))
+        others = sum(
+            child.outer_size.height + child.styles.margin.height
+            for child in box.children
+            if child is not main and child.display
+        )
+        main.styles.max_height = max(3, height - _AROUND - max(others, 3))

@@ -102,18 +102,21 @@ class FlowChanging:
         from tarmac.services.flows.change_applying import apply_changes
 
         results: list[ItemResult] = []
+        what = plan.action.value
         words = frozenset(guard.confirm for guard in plan.guards)
         try:
             async with aclosing(apply_changes(self._workspace, plan, confirm=words)) as applying:
                 async for result in applying:
                     results.append(result)
-                    self._screen.say(f"{plan.action.value}: {len(results)} of {len(plan.items)}")
+                    self._screen.say(f"{what}: {len(results)} of {len(plan.items)}")
         except TarmacError as error:
             self._screen.report(error)
         else:
-            self._screen.say(f"{plan.action.value}: {result_title(results)}", _tone(results))
+            self._screen.say(f"{what}: {result_title(results)}", _tone(results))
         if results:
-            self._screen.app.push_screen(ShowText(result_title(results), result_lines(results)))
+            self._screen.app.push_screen(
+                ShowText(f"{what.capitalize()}: {result_title(results)}", result_lines(results))
+            )
         self._screen.action_reload()
 
 

@@ -26,7 +26,7 @@ def plan_title(plan: FlowPlan) -> str:
     """Write what the plan does, in one line."""
     count = sum(1 for item in plan.items if item.steps)
     noun = "connection" if plan.action.value == "clean up" else "flow"
-    return f"{plan.action.value.capitalize()}: {count} {noun}{'' if count == 1 else 's'}"
+    return f"{plan.action.value.capitalize()} {count} {noun}{'' if count == 1 else 's'}?"
 
 
 def plan_lines(plan: FlowPlan) -> list[Line]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tarmac.screens.run_rows import SHORT
 from tarmac.terms.quantities import moment_words
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
@@ -15,18 +17,20 @@ if TYPE_CHECKING:
     from tarmac.services.flows.flow_list import FlowRow
 
 COLUMNS = (
-    Column("name", "NAME", min_width=18, weight=3, middle=True),
+    Column("name", "NAME", min_width=18, weight=3, fits=True, wanted=32, middle=True),
     Column("state", "STATE", width=8),
     Column("look", "LOOK AT", width=19, min_width=9, drop=1, fits=True),
-    Column("schedule", "SCHEDULE", width=14, min_width=9, fits=True),
+    Column("schedule", "SCHEDULE", width=12, min_width=9, fits=True),
     Column("end", "ENDS", width=10),
     Column("next", "NEXT (UTC)", width=11, drop=3),
-    Column("kind", "DESTINATION", width=20, drop=4),
+    Column("kind", "DESTINATION", width=12, drop=4),
     Column("owner", "OWNER", min_width=18, max_width=24, weight=1, drop=5),
     Column("last", "LAST (UTC)", width=14, drop=6),
     Column("datasets", "DATASETS", min_width=14, max_width=30, weight=1, drop=7),
 )
 SANDBOX = Column("sandbox", "SANDBOX", width=10, drop=2)
+_MARKER = re.compile(r" \[[a-z2-7]{13}\]$")  # what tarmac knows its own objects by
+_FAR = timedelta(days=180)
 _STATES = {"enabled": Tone.GOOD, "disabled": Tone.DIM}
 
 
@@ -62,22 +66,24 @@ class Order(StrEnum):
         return orders[(orders.index(self) + 1) % len(orders)]
 
 
-def row_of(row: FlowRow, *, with_sandbox: bool) -> Row:
-    """Return the flow's line."""
-    look = "" if not row.warnings else row.warnings[0].value
-    if len(row.warnings) > 1:
-        look += f" +{len(row.warnings) - 1}"
+def row_of(row: FlowRow, now: datetime, *, with_sandbox: bool) -> Row:
+    """Return the flow's line; `now` is when the list was read."""
+    # That it is disabled stands beside it already.
+    found = [each.value for each in row.warnings if each.value != row.state]
+    look = found[0] if found else ""
+    if len(found) > 1:
+        look += f" +{len(found) - 1}"
     is_bad = any(each.value in {"dataset gone", "connection gone", "last run failed", "late"} for each in row.warnings)
     end = "not known" if row.end is None else f"{row.end:%Y-%m-%d}"
     last = row.last_run
     cells: list[Cell | str] = [
-        row.name,
+        _MARKER.sub("", row.name),
         Cell(row.state, _STATES.get(row.state, Tone.WARN)),
         Cell(look, Tone.BAD if is_bad else Tone.WARN),
-        row.schedule,
+        row.schedule.removesuffix("ours") if row.schedule.endswith(" hours") else row.schedule,
         Cell(end, Tone.WARN if "ends soon" in look or "ended" in look else Tone.PLAIN),
-        f"{row.next_runs[0]:%m-%d %H:%M}" if row.next_runs else "none",
-        row.kind,
+        _next(row, now),
+        SHORT.get(row.kind, row.kind),
         row.owner if row.export is None else f"{row.owner}: {row.export}",
         "none seen" if last is None else f"{_short(last.status)} {_day(last.started_at)}".strip(),
         row.dataset_words,
@@ -121,6 +127,14 @@ def detail_lines(row: FlowRow, both_times: Callable[[datetime], str]) -> list[Li
 
 def _fact(label: str, text: str) -> Line:
     return (Cell(f"{label:<13}", Tone.DIM), text)
+
+
+def _next(row: FlowRow, now: datetime) -> str:
+    if not row.next_runs:
+        return "none"
+    first = row.next_runs[0]
+    # Far ahead the year matters more than the hour.
+    return f"{first:%Y-%m-%d}" if first - now > _FAR else f"{first:%m-%d %H:%M}"
 
 
 def _number(moment: datetime | None) -> float:

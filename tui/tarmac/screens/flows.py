@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tarmac.services.flows.flow_list import FlowListing, FlowRow
     from tarmac.services.workspace import Workspace
 
-_PLACE = 14  # cells of the status line that say which row of how many
+_PLACE = 11  # cells of the status line that say which row of how many
 _LOADING = "Reading the dataset flows of the sandbox…"
 _Change = Callable[["FlowChanging", tuple["FlowRow", ...]], Coroutine[Any, Any, None]]
 
@@ -166,27 +166,31 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         if self._order is not Order.LOOK:
             rows.sort(key=self._order.key)
         text = self.query_one(FilterLine).text
-        lines = RowList(row_of(row, with_sandbox=self._everywhere) for row in rows)
+        # Rows come with a listing, so there is one where there are rows.
+        read_at = [each.read_at for each in self._listings]
+        lines = RowList(row_of(row, read_at[0], with_sandbox=self._everywhere) for row in rows)
         found = lines.containing(text) if text else lines
         self._table.show(found)
         if self._listings:
             self._table.say(self._status(len(found), text))
 
     def _status(self, found: int, text: str) -> str:
+        """Return as much as there is room for: how old the list is matters more than how full the sandbox is."""
         count = len(self._by_id)
         soon = sum(1 for row in self._by_id.values() if "ends soon" in row.warnings)
         parts = [f"{found} of {count} flows · / {text}" if text else f"{count} dataset flow{'' if count == 1 else 's'}"]
         if self._table.marked:
             parts.append(f"{len(self._table.marked)} marked")
-        if soon:
-            parts.append(f"! {soon} end{'s' if soon == 1 else ''} within 30 days")
         if self._order is not Order.LOOK:
             parts.append(f"by {self._order.value}")
-        parts.append(f"as of {self._listings[0].read_at:%H:%M} UTC")
         limit = [each.limit_words.replace("dataflows ", "") for each in self._listings[:1] if not self._everywhere]
-        # Last, where it can go without a loss: on a narrow screen how old the list is matters more.
-        whole = " · ".join([*parts, *limit])
-        return whole if width_of(whole) <= self.size.width - _PLACE else " · ".join(parts)
+        age = f"as of {self._listings[0].read_at:%H:%M} UTC"
+        ends = f"! {soon} end{'s' if soon == 1 else ''}"
+        for when, rest in ((" within 30 days", limit), (" soon", limit), (" soon", [])):
+            words = " · ".join([*parts, *([ends + when] if soon else []), *rest, age])
+            if width_of(words) <= self.size.width - _PLACE:
+                break
+        return words
 
     def on_filter_line_changed(self, message: FilterLine.Changed) -> None:
         """Show what contains the text."""

@@ -79,7 +79,8 @@ def verdict_line(verdict: RowVerdict) -> Line:
     if verdict.left is not None or verdict.right is not None:
         numbers = f"{count_words(verdict.left)} {between} {count_words(verdict.right)}"
     why = f"  {plain(verdict.explanation)}" if verdict.explanation else ""
-    return (Cell(f"{sign} ", tone), f"{plain(verdict.title)}: ", Cell(numbers, tone), Cell(why, Tone.DIM))
+    title = plain(verdict.title).replace(" = ", f" {between} ") if verdict.agrees is False else plain(verdict.title)
+    return (Cell(f"{sign} ", tone), f"{title}: ", Cell(numbers, tone), Cell(why, Tone.DIM))
 
 
 def clock_lines(clocks: Clocks) -> list[Line]:

@@ -24,7 +24,7 @@ COLUMNS = (
     Column("files", "FILES", width=5, right=True, drop=4),
     Column("verified", "VERIFIED", width=12),
 )
-_SHORT = {
+SHORT = {
     "Data Landing Zone": "Landing Zone",
     "Google Cloud Storage": "Google Cloud",
     "Azure Data Lake Gen2": "Data Lake",
@@ -47,7 +47,7 @@ def run_row(run: FollowedRun, *, is_news: bool = False) -> Row:
         run.key,
         (
             Cell(f"• {plain(run.export)}", Tone.ACCENT) if is_news else plain(run.export),
-            _SHORT.get(run.destination, plain(run.destination)),
+            SHORT.get(run.destination, plain(run.destination)),
             Cell(state_words(run), _TONES.get(run.state, Tone.ACCENT)),
             format_elapsed(run.elapsed_s),
             band_words(run.usual) or "–",
@@ -170,9 +170,9 @@ def _wrong(run: FollowedRun) -> list[Line]:
     error = run.error
     if error is None:
         return [Cell(run.detail or run.state.value, Tone.BAD), "", _keys(("t", "trigger again"), ("o", "raw answer"))]
-    keys = [("t", "trigger again"), ("c", "test the connection"), ("o", "raw answer")]
-    if run.receipt is not None:
-        keys.insert(0, ("enter", "what landed"))
+    # What landed was written: its connection works.
+    help_of = ("enter", "what landed") if run.receipt is not None else ("c", "test the connection")
+    keys = [help_of, ("t", "trigger again"), ("o", "raw answer")]
     # The keys stand before the prose: on a small screen the last lines are out of sight.
     lines: list[Line] = [Cell(f"{error.code}  {error.message}", Tone.BAD), _keys(*keys)]
     if error.meaning:

@@ -59,7 +59,7 @@ interrupted: continue, adopt, clean up."""
 
     CSS = """
     RunsScreen #runs { height: 1fr; }
-    RunsScreen #run { height: 30%; min-height: 8; }
+    RunsScreen #run { height: 30%; min-height: 9; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -321,10 +321,10 @@ class LineTable(Widget, can_focus=True):
         super().notify_style_update()
         self._styles.clear()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - its size is the one with the padding
         """Lay the columns out anew."""
-        self._lay_out(event.size.width)
-        self._view.resize(event.size.height - _HEAD)
+        self._lay_out(self.size.width)
+        self._view.resize(self.size.height - _HEAD)
         self._redraw()
 
     def _style(self, *names: str) -> Style:

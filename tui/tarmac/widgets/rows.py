@@ -46,7 +46,8 @@ class Row:
 class Column:
     """A column. Without `width` it is flexible: at least `min_width`, and it takes what is left, by `weight`.
 
-    Columns with the highest `drop` number disappear first on a narrow screen; 0 stays always. One that `fits` is as wide
+    Columns with the highest `drop` number disappear first on a narrow screen; 0 stays always, 1 as long as the others have
+    what they need at least. One that `fits` is as wide
     as its texts have needed: between `min_width` and `width`, or, a flexible one, up to `wanted` before others get room.
     What does not fit is cut at the end, or with `middle` in the middle.
     """
@@ -131,7 +132,11 @@ def laid_out(
         return sum(c.min_width if c.width is None else c.width for _, c in shown) + gap * max(0, len(shown) - 1)
 
     while needed() > width and any(column.drop for _, column in shown):
-        shown.remove(max(shown, key=lambda pair: (pair[1].drop, pair[0])))
+        last = max(shown, key=lambda pair: (pair[1].drop, pair[0]))
+        over = needed() - sum(c.min_width - columns[at].min_width for at, c in shown if c.wanted)
+        if last[1].drop == 1 and over <= width:
+            break  # worth more than the end of a long name
+        shown.remove(last)
     # Where nothing more can go, a flexible column gives back what it wanted.
     shown = [
         (

@@ -210,7 +210,7 @@ class Journey:
             return
         wrong = first_disagreement(self._receipt)
         raise Mismatch(
-            f"it landed, but the numbers do not agree: {'' if wrong is None else wrong.title}",
+            f"it landed, but the numbers do not agree: {'' if wrong is None else wrong.title.replace(' = ', ' ≠ ')}",
             meaning="" if wrong is None else wrong.explanation,
             next_step=f"Look at {self._receipt_file} for every comparison; export again before training on this.",
         )

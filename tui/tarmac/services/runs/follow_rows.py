@@ -58,13 +58,14 @@ def row_after(row: FollowedRun, event: ExportEvent, now: datetime) -> FollowedRu
             return replace(row, flow_id=made) if step.noun is Noun.FLOW else row
         case WaitingForReady():
             left = max(0.0, event.deadline_s - event.elapsed_s)
+            asked = "asked once" if event.probes == 1 else f"asked {event.probes:,} times"
             return replace(
                 row,
                 state=FollowState.WAITING,
                 usual=event.usual,
                 countdown_s=event.next_probe_s,
                 elapsed_s=event.elapsed_s,
-                detail=f"asked {event.probes:,} times; tarmac gives up waiting in {format_elapsed(left)}",
+                detail=f"{asked}; tarmac gives up waiting in {format_elapsed(left)}",
             )
         case RunFired():
             return replace(
