@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 
 _SECOND_LOOK_S = 0.1
+_ROWS_FIRST_S = 1.0
 _CLOSING_S = 0.4  # of the second that a signal leaves
 
 
@@ -188,6 +189,10 @@ class TarmacApp(App[int]):
     async def _open(self, name: str | None) -> None:
         try:
             await self.session.open(name)
+            self.follows.forget_all()
+            if self.current_mode == "datasets":
+                # What following needs takes a tenth of a second to import: the rows that are waited for come first.
+                await self.session.first_word(_ROWS_FIRST_S)
             await self.follows.open()
         except TarmacError as error:
             self.switch_mode("welcome" if error.code == "no-profile" else "profiles")

@@ -5,6 +5,7 @@ Each runs as a task of the app; leaving a screen, or coming back, changes nothin
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -79,11 +80,11 @@ class Follows:
         return Steps() if found is None else found.steps
 
     async def open(self) -> None:
-        """Forget what another profile followed; list what this one's ledger knows, and follow on what was fired."""
+        """List what the ledger of the profile knows, beside what was started meanwhile; follow on what was fired."""
+        await asyncio.to_thread(_import_slow)  # so that keys are answered meanwhile
         from tarmac.services.exports.leftovers import goes_on_by_itself, in_words, leftovers
         from tarmac.services.runs.following import finished_rows, unfinished_rows
 
-        self.forget_all()
         workspace = self._app.session.workspace
         try:
             ended, going_on = await finished_rows(workspace), await unfinished_rows(workspace)
@@ -295,6 +296,11 @@ class Follows:
                 followed.is_applied = True
         over, failed = followed.is_applied, error
         self._app.broadcast(lambda: ApplyChanged(key, over, failed))
+
+
+def _import_slow() -> None:
+    import tarmac.services.exports.leftovers
+    import tarmac.services.runs.scheduled_runs  # noqa: F401 - for its effect: later imports find it
 
 
 def _interrupted(row: FollowedRun) -> FollowedRun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,6 +65,7 @@ class Session:
         self.choices = Choices()
         self.on_change: Callable[[], None] = lambda: None
         self._workspace: Workspace | None = None
+        self._heard = asyncio.Event()
 
     @property
     def workspace(self) -> Workspace:
@@ -104,6 +106,7 @@ class Session:
         opened = await asyncio.to_thread(_workspace_class)
         self.profile = profile or self.profile
         self.sign_in, self.error, self.data_at = SignIn.SIGNING_IN, None, None
+        self._heard.clear()
         try:
             self._workspace = await opened.open(
                 profile or self.profile,
@@ -131,6 +134,7 @@ class Session:
     def answered(self, at: datetime) -> None:
         """Note that the platform answered; the top line shows the minute, so that is all that is kept of `at`."""
         minute = at.replace(second=0, microsecond=0)
+        self._heard.set()
         is_news = self.sign_in is not SignIn.SIGNED_IN or minute != self.data_at
         self.sign_in, self.error, self.data_at = SignIn.SIGNED_IN, None, minute
         if is_news:
@@ -138,8 +142,15 @@ class Session:
 
     def failed(self, error: TarmacError) -> None:
         """Note that the platform did not answer, or not with what was asked for."""
+        self._heard.set()
         self.sign_in, self.error = SignIn.OFFLINE, error
         self.on_change()
+
+    async def first_word(self, limit_s: float) -> None:
+        """Return when the platform has answered for the first time, or has not, or after `limit_s`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._heard.wait()
 
 
 def _workspace_class() -> type[Workspace]:
