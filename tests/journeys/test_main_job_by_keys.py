@@ -60,7 +60,7 @@ async def test_from_the_dataset_to_its_counted_files(tmp_path: Path, size: tuple
             await pilot.press("right", "right", "right")
             assert "import pandas as pd" in await wait_for(pilot, "[pandas]")
             await pilot.press("escape")
-            assert "▸  training_set" in await wait_for(pilot, "✔ rows match")
+            assert "▸ training_set" in await wait_for(pilot, "✔ rows match")
     receipts = list(places.receipts("local").glob("*.json"))
     assert len(receipts) == 1
     receipt = json.loads(receipts[0].read_text(encoding="utf-8"))

@@ -39,7 +39,7 @@ async def test_every_screen_has_its_command_and_the_review_its_programs(
             await wait_for(pilot, "training_set_churn")
             assert await command() == ["datasets"]
             await pilot.press("slash", *"churn", "enter")
-            await wait_for(pilot, "of 3 datasets can be exported")
+            await wait_for(pilot, "of 3 datasets match")
             assert await command() == ["datasets", "--find", "churn"]
             await pilot.press("enter")
             await wait_for(pilot, "Google Cloud Storage")
