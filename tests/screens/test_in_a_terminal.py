@@ -43,6 +43,15 @@ def app(places: Places, **env: str) -> Iterator[Terminal]:
         yield terminal
 
 
+def wake_ups(pid: int) -> int:
+    """How often any thread of the process has been given a core after it waited (Linux)."""
+    found = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        lines = (task / "status").read_text(encoding="ascii").splitlines()
+        found += sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches"))
+    return found
+
+
 def test_what_a_key_and_nothing_cost(tmp_path: Path) -> None:
     with app(home(tmp_path)) as terminal:
         moves = []
@@ -57,9 +66,11 @@ def test_what_a_key_and_nothing_cost(tmp_path: Path) -> None:
         terminal.settle(0.2)
         assert (len(terminal.raw) - before) / 60 <= 2500
         assert "69/200" in terminal.text
-        before = len(terminal.raw)
+        before, looked = len(terminal.raw), wake_ups(terminal.pid)
         terminal.settle(1.5, 1.5)
         assert len(terminal.raw) == before
+        # Asleep: not so much as a look whether a key was pressed.
+        assert wake_ups(terminal.pid) - looked <= 5
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

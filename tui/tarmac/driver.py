@@ -1,6 +1,7 @@
 """Textual's own terminal driver, sending only what differs from what the terminal shows (`tarmac.frames`).
 
-What the terminal does not take in time is not kept: it gets the newest screen when it can (`tarmac.terminal_writer`).
+What the terminal does not take in time is not kept: it gets the newest screen when it can (`tarmac.terminal_writer`). Nothing
+is done between two keys (`tarmac.typed`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from tarmac.frames import FrameDiff, without_strange
 from tarmac.terminal_writer import TerminalWriter
+from tarmac.typed import TypedReader
 from tarmac.widgets.calling import GIVE_BACK_TITLE, KEEP_TITLE
 
 _SYNC_START = "\x1b[?2026h"
@@ -33,6 +35,7 @@ class FrameDriver(LinuxDriver):
     _diff: FrameDiff | None = None
     _frame: list[str] | None = None
     _writer: TerminalWriter | None = None
+    _typed: TypedReader | None = None
     _leaves = False
     painted_size: tuple[int, int] | None = None  # columns and rows of the latest frame
 
@@ -48,6 +51,7 @@ class FrameDriver(LinuxDriver):
         assert self._file is not None, "a process without stderr is refused before there is an app"  # noqa: S101
         self._writer = TerminalWriter(self._file.fileno(), self._file.encoding or "utf-8", caught_up)
         self._writer.start()
+        self._typed = TypedReader(self.fileno, debug=self._debug)
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's own
 
     def stop_application_mode(self) -> None:
@@ -59,11 +63,25 @@ class FrameDriver(LinuxDriver):
         self.forget_screen()
         super().stop_application_mode()
 
+    def run_input_thread(self) -> None:
+        """Hear what is typed, until `disable_input`."""
+        if self._typed is not None:
+            self._typed.run(self.process_message)
+
+    def disable_input(self) -> None:
+        """Wake the thread that listens, which would sleep on otherwise."""
+        if self._typed is not None and self._key_thread is not None and self._key_thread.is_alive():
+            self._typed.end()
+        super().disable_input()
+
     def close(self) -> None:
-        """Write what is left, for as long as the terminal takes it."""
+        """Write what is left, for as long as the terminal takes it; `start_application_mode` may follow."""
         super().close()
         if self._writer is not None:
             self._writer.stop()
+        typed, self._typed = self._typed, None
+        if typed is not None:
+            typed.close()
 
     def write(self, data: str) -> None:
         """Take one piece of output; frames lie between the two marks of synchronised output where the terminal has it."""
