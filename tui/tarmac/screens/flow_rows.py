@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from tarmac.services.flows.flow_list import FlowRow
 
 COLUMNS = (
-    Column("name", "NAME", min_width=18, weight=3, fits=True, wanted=32, middle=True),
+    Column("name", "NAME", min_width=18, max_width=64, weight=3, fits=True, wanted=32, middle=True),
     Column("state", "STATE", width=8),
     Column("look", "LOOK AT", width=19, min_width=9, drop=1, fits=True),
     Column("schedule", "SCHEDULE", width=12, min_width=9, fits=True),
     Column("end", "ENDS", width=10),
     Column("next", "NEXT (UTC)", width=11, drop=3),
     Column("kind", "DESTINATION", width=12, drop=4),
-    Column("owner", "OWNER", min_width=18, max_width=24, weight=1, drop=5),
+    Column("owner", "OWNER", min_width=18, max_width=48, weight=1, drop=5),
     Column("last", "LAST (UTC)", width=14, drop=6),
     Column("datasets", "DATASETS", min_width=14, max_width=30, weight=1, drop=7),
 )

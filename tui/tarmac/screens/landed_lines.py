@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tarmac.services.reading.read_set import ReadSet
 
 FILE_COLUMNS = (
-    Column("file", "FILE", min_width=30, weight=1, middle=True),
+    Column("file", "FILE", min_width=30, max_width=120, weight=1, middle=True),
     Column("rows", "ROWS", width=14, min_width=7, right=True, fits=True),
     Column("size", "SIZE", width=10, min_width=7, right=True, fits=True),
 )

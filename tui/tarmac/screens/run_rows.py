@@ -14,7 +14,7 @@ from tarmac.widgets.text_pane import Line
 _STATE_WIDTH = 18
 COLUMNS = (
     # An export is mostly called after its dataset and its destination: its name matters more than the destination's.
-    Column("export", "EXPORT", min_width=12, weight=1, fits=True, wanted=36, middle=True),
+    Column("export", "EXPORT", min_width=12, max_width=66, weight=1, fits=True, wanted=36, middle=True),
     Column("destination", "DESTINATION", width=12, drop=5),
     Column("state", "STATE", width=_STATE_WIDTH),
     Column("elapsed", "ELAPSED", width=7, right=True),
