@@ -120,6 +120,20 @@ def test_style_steps_are_short() -> None:
     assert transition("38;5;231;48;5;17", "38;5;240;48;5;17") == "\x1b[38;5;240m"
     assert transition("1;38;5;231", "38;5;231") == "\x1b[22m"
     assert transition("1;31", "") == "\x1b[m"
+    assert transition("1;31;48;5;17", "1;31") == "\x1b[49m"
+    assert transition("1;31;48;5;17", "1;48;5;17") == "\x1b[39m"
+
+
+def test_where_the_cursor_is_counts_for_nothing_behind_what_may_be_counted_otherwise() -> None:
+    for before in ("漢", "e\u0301", "👩‍🔬"):
+        diff = FrameDiff()
+        diff.resize(COLUMNS, ROWS)
+        diff.update(write(0, 0, "ab", ""))
+        if diff.update(write(0, 1, before, "")) is None:
+            diff.forget()
+        assert (diff.update(write(2, 1, "c", "")) or "").startswith("\x1b[2;3H")
+        diff.forget()
+        assert (diff.update(write(3, 1, "c", "")) or "").startswith("\x1b[2;4H")
 
 
 def test_where_the_width_is_not_known_the_whole_frame_is_sent() -> None:
