@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -52,7 +53,9 @@ def test_a_session_is_shown_again_without_a_network(tmp_path: Path) -> None:
             terminal.press("p")
             terminal.wait_for("Schema and first row")
             terminal.wait_for("C00000001")
+            terminal.settle(0.3)
             schema = types_of(terminal.text)
+            assert len(schema) > 8
             terminal.press("escape")
             terminal.wait_for(lambda screen: "First rows" not in screen)
             terminal.press("right", "right")
@@ -113,9 +116,7 @@ def lines_with(screen: str, *words: str) -> list[str]:
 
 def types_of(screen: str) -> list[str]:
     """The schema in the box that shows a file's beginning, without values."""
-    found = re.findall(r"│ (\w+: (?:string|int64|double|boolean|timestamp\(us, UTC\)))(?= )", screen)
-    assert len(found) > 8
-    return found
+    return re.findall(r"│ (\w+: (?:string|int64|double|boolean|timestamp\(us, UTC\)))(?= )", screen)
 
 
 def body(screen: str) -> list[str]:
@@ -152,6 +153,26 @@ def test_a_command_is_run_again_from_its_recording(tmp_path: Path) -> None:
     first, second = json.loads(done.stdout), json.loads(shown.stdout)
     assert {**first, "receipt": ""} == {**second, "receipt": ""}
     assert not (tmp_path / "none").exists()
+
+
+def test_a_replay_of_a_copy_copies_nothing(tmp_path: Path) -> None:
+    tape, target = tmp_path / "copy.jsonl", tmp_path / "copied"
+    with emulator_home(tmp_path / "home", *FAST) as home:
+        done = home.run("export", "--dataset", "training_set_churn", "--to", "landing", "--name", "churn")
+        assert done.returncode == 0, done.stderr
+        done = home.run("copy", "churn", "--to", str(target), "--record", str(tape))
+        assert done.returncode == 0, done.stderr
+    shutil.rmtree(target)
+    shown = subprocess.run(
+        [sys.executable, str(OFFLINE), str(tmp_path / "reached"), "replay", str(tape), "--speed", "20"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert shown.returncode == 64, shown.stderr
+    assert "a replay copies nothing" in shown.stderr
+    assert not target.exists()
 
 
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:

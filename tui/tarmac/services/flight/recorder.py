@@ -80,6 +80,7 @@ class Recorder:
         self._write(
             "profile",
             name=profile.name,
+            org_id=profile.platform.org_id,
             sandbox=profile.platform.sandbox,
             read_only=workspace.read_only,
             destinations=[

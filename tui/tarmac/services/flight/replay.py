@@ -133,7 +133,8 @@ class Replay:
         }
         profile = {
             "platform": {
-                "org_id": "0123456789ABCDEF01234567@AdobeOrg",
+                # The marks by which exports are found again are made of it (design §6.2).
+                "org_id": str(line.get("org_id") or "0123456789ABCDEF01234567@AdobeOrg"),
                 "client_id": "recorded",
                 "client_secret": _STAND_IN,
                 "sandbox": line["sandbox"],

@@ -4,7 +4,7 @@
 not know them passes over them, and shows what was recorded less of.
 
 start     version, tarmac, at, argv (of a headless command, else null), columns, rows
-profile   name, sandbox, read_only, destinations (without credentials), timing, files (exports, ledger, receipts)
+profile   name, org_id, sandbox, read_only, destinations (without credentials), timing, files (exports, ledger, receipts)
 exchange  one request to the platform and its answer, secrets masked, dataset rows left out
 storage   a destination's storage that was opened: its location and its address for readers, or the problem with it
 listing   the files below one folder of a storage, as far as they were listed, and what went wrong
