@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tarmac.services.catalogue.dataset_cache import ListedDataset
 
 COLUMNS = (
-    Column("name", "NAME", min_width=22, weight=3, max_width=60),
+    Column("name", "NAME", min_width=22, weight=3, max_width=60, middle=True),
     Column("rows", "ROWS", width=14, right=True),
     Column("size", "SIZE", width=10, right=True),
     Column("updated", "UPDATED", width=16, drop=1),

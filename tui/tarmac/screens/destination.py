@@ -53,7 +53,7 @@ class DestinationScreen(TarmacScreen):
 Where the chosen dataset goes.
 
 The list holds the destinations of your connection profile first, then the six kinds that Experience Platform exports
-datasets to, each with its connection spec and flow spec ID. `enter` opens the form.
+datasets to, each with its connection spec and flow spec ID. enter opens the form.
 
 A destination of the profile is yours: tarmac never rewrites the profile file. Its form holds the export only: folder,
 format, schedule. A new destination is known until tarmac ends; ctrl+y copies it as TOML to paste into the profile.
@@ -73,9 +73,9 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     CSS = """
     DestinationScreen #destinations { height: 1fr; }
-    DestinationScreen #about { height: auto; max-height: 5; }
+    DestinationScreen #about { height: auto; max-height: 8; }
     DestinationScreen #form { height: 1fr; scrollbar-size: 0 0; display: none; }
-    DestinationScreen #preview { height: auto; max-height: 5; display: none; }
+    DestinationScreen #preview { height: auto; max-height: 8; display: none; }
     DestinationScreen.-form #destinations { display: none; }
     DestinationScreen.-form #form, DestinationScreen.-form #preview { display: block; }
     DestinationScreen.-form.-tall #destinations { display: block; }

@@ -23,8 +23,8 @@ def destination_columns(*, wide: bool) -> tuple[Column, ...]:
     """Return the columns; IDs are whole where the screen is wide."""
     width = _FULL if wide else _SHORT
     return (
-        Column("name", "DESTINATION", min_width=14, max_width=24, weight=1),
-        Column("kind", "STORAGE", min_width=22, weight=2),
+        Column("name", "DESTINATION", min_width=12, max_width=32, fits=True, wanted=20),
+        Column("kind", "STORAGE", min_width=24, max_width=72, weight=2, middle=True),
         Column("connection", "CONNECTION SPEC" if wide else "CONN. SPEC", width=width),
         Column("flow", "FLOW SPEC", width=width),
     )
@@ -59,15 +59,14 @@ def about(target: Target, differences: Sequence[str] = (), *, brief: bool = Fals
     Unless `brief` also where the credentials come from, and the whole spec IDs.
     """
     saved, spec = target.saved, target.kind.spec
-    title = (
-        f"{saved.name} · {spec.title} · {place_of(saved.location)}" if saved else f"{spec.title} · a new destination"
-    )
+    title = f"{saved.name} · {spec.title}" if saved else f"{spec.title} · a new destination"
     more = f" (and {len(differences) - 1} more: see the plan)" if len(differences) > 1 else ""
     said: list[Line] = [Cell(f"! {differences[0]}{more}", Tone.WARN)] if differences else []
     if brief:
         return title, said
     return title, [
         *said,
+        *([] if saved is None else [("files go below   ", place_of(saved.location))]),
         ("sign-in          ", _sign_in(target)),
         ("connection spec  ", Cell(spec.connection_spec_id, Tone.DIM)),
         ("flow spec        ", Cell(spec.flow_spec_id, Tone.DIM)),
