@@ -139,3 +139,6 @@ async def test_flows_being_changed(
         await made.take("orphans", "Connections that no flow uses")
         await made.press("a", "D")
         await made.take("orphans-delete", "Type delete")
+        if size == (80, 24):
+            await made.press("pagedown")
+            await made.take("orphans-delete-end", "3-16/16")

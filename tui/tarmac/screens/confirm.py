@@ -16,10 +16,17 @@ from tarmac.widgets.text_pane import Line, TextPane
 class ConfirmScreen(FittedBox[bool]):
     """Answers True only for a clear yes. With `word`, that word has to be typed (production sandboxes)."""
 
-    KEY_WORDS: ClassVar[dict[str, str]] = {"submit": "do it", "confirm.yes": "yes", "confirm.no": "no"}
+    KEY_WORDS: ClassVar[dict[str, str]] = {
+        "submit": "do it",
+        "confirm.more": "more",
+        "confirm.yes": "yes",
+        "confirm.no": "no",
+    }
     CSS = "ConfirmScreen #box { width: 68; }"  # narrower than a box that may be below it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "yes", "yes", id="confirm.yes"),
+        Binding("pagedown", "page(1)", "more", priority=True, id="confirm.more"),
+        Binding("pageup", "page(-1)", "back", show=False, priority=True, id="confirm.back"),
         Binding("n,escape", "close", "no", id="confirm.no"),
     ]
 
@@ -27,6 +34,7 @@ class ConfirmScreen(FittedBox[bool]):
         super().__init__(question)
         self._details = details
         self._word = word
+        self._is_long = False
 
     def content(self) -> ComposeResult:
         """What will happen, and the word to type."""
@@ -49,8 +57,20 @@ class ConfirmScreen(FittedBox[bool]):
             form.fields[0].focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`y` is not enough where a word has to be typed."""
+        """`y` is not enough where a word has to be typed; pages are turned from the field, too."""
+        if action == "page":
+            return self._word is not None and self._is_long
         return self._word is None if action == "yes" else super().check_action(action, parameters)
+
+    def on_text_pane_placed(self, message: TextPane.Placed) -> None:
+        """Offer to turn what does not fit."""
+        super().on_text_pane_placed(message)
+        self._is_long = bool(message.words)
+        self.refresh_bindings()
+
+    def action_page(self, pages: int) -> None:
+        """Turn what is to be read, with the cursor in the field."""
+        self.query_one(TextPane).action_page(pages)
 
     def action_yes(self) -> None:
         """Yes."""

@@ -12,9 +12,6 @@ from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tarmac.platform.models import SchemaField
     from tarmac.services.landed.clocks import Clocks
     from tarmac.services.landed.feature_diff import ColumnState, FeatureDiff
     from tarmac.services.landed.landed_view import LandedView
@@ -120,12 +117,11 @@ def read_set_lines(read_set: ReadSet, width: int) -> list[Line]:
 def peek_lines(seen: PeekedFile, width: int) -> list[Line]:
     """Return the schema as a tree with the first row's values, then the rows beside each other, as many as fit in `width`."""
     rows = "rows not counted" if seen.rows_in_file is None else f"{seen.rows_in_file:,} rows"
-    first = dict(zip(seen.columns, seen.rows[0], strict=True)) if seen.rows else None
     lines: list[Line] = [
         Cell(f"{rows} · {size_words(seen.file.bytes)}, {size_words(seen.bytes_read)} of it read", Tone.DIM),
         "",
         Cell("Schema" if seen.not_kept else "Schema and first row", Tone.ACCENT),
-        *_schema_lines(seen.fields, first),
+        *_schema_lines(seen),
         "",
         Cell("First rows", Tone.ACCENT),
     ]
@@ -134,15 +130,16 @@ def peek_lines(seen: PeekedFile, width: int) -> list[Line]:
     return [*lines, *_beside(seen, width)]
 
 
-def _schema_lines(fields: Sequence[SchemaField], row: dict[str, object] | None) -> list[Line]:
-    """Return a line a field: name and type, then the values of `row` below each other."""
+def _schema_lines(seen: PeekedFile) -> list[Line]:
+    """Return a line a field: name and type, then the values of the first row below each other."""
     from tarmac.services.landed.peeking import tree_lines
 
-    names = list(tree_lines(fields))
-    if row is None:
+    names = list(tree_lines(seen.fields))
+    if not seen.rows:
         return [*names]
+    first = dict(zip(seen.columns, seen.rows[0], strict=True))
     wide = min(_FIELD, max((width_of(name) for name in names), default=0))
-    values = (whole[len(name) :].strip() for name, whole in zip(names, tree_lines(fields, row), strict=True))
+    values = (whole[len(name) :].strip() for name, whole in zip(names, tree_lines(seen.fields, first), strict=True))
     return [
         (Cell(f"{name}{' ' * (wide - width_of(name))}  "), value) for name, value in zip(names, values, strict=True)
     ]

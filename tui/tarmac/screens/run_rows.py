@@ -96,8 +96,23 @@ def title_of(run: FollowedRun) -> str:
     return f"{plain(run.export)} · {plain(what)}{delta}"
 
 
-def detail_lines(run: FollowedRun) -> list[Line]:
-    """Return what is worth knowing of the selected run now, and the keys that help."""
+def detail_lines(run: FollowedRun, *, can_again: bool = True) -> list[Line]:
+    """Return what is worth knowing of the selected run now, and the keys that help; those of earlier starts have no `t`."""
+    lines = _lines(run)
+    return lines if can_again else [_without_again(line) for line in lines]
+
+
+def _without_again(line: Line) -> Line:
+    if not isinstance(line, tuple) or not _is_keys(line):
+        return line
+    texts = [cell.text if isinstance(cell, Cell) else cell for cell in line]
+    if "[t]" not in texts:
+        return line
+    at = texts.index("[t]")
+    return (*line[:at], *line[at + 2 :])
+
+
+def _lines(run: FollowedRun) -> list[Line]:
     match run.state:
         case FollowState.WAITING:
             return _waiting(run)
@@ -171,8 +186,11 @@ def _wrong(run: FollowedRun) -> list[Line]:
     if error is None:
         return [Cell(run.detail or run.state.value, Tone.BAD), "", _keys(("t", "trigger again"), ("o", "raw answer"))]
     # What landed was written: its connection works.
-    help_of = ("enter", "what landed") if run.receipt is not None else ("c", "test the connection")
-    keys = [help_of, ("t", "trigger again"), ("o", "raw answer")]
+    keys = [("t", "trigger again"), ("o", "raw answer")]
+    if run.receipt is None:
+        keys.insert(1, ("c", "test the connection"))
+    else:
+        keys.insert(0, ("enter", "what landed"))
     # The keys stand before the prose: on a small screen the last lines are out of sight.
     lines: list[Line] = [Cell(f"{error.code}  {error.message}", Tone.BAD), _keys(*keys)]
     if error.meaning:

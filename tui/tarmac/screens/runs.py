@@ -147,7 +147,8 @@ interrupted: continue, adopt, clean up."""
         if run is None:
             pane.show([], "Details")
         else:
-            pane.show(detail_lines(run), title_of(run))
+            can_again = self.tarmac.follows.can_start_again(run.key)
+            pane.show(detail_lines(run, can_again=can_again), title_of(run))
         offered = (self.key_words_now(), *(self.check_action(action, ()) for action in _ACTIONS))
         if offered != self._offered:
             self._offered = offered

@@ -41,4 +41,7 @@ class TabLine(Widget):
         for at, name in enumerate(self.names):
             here = at == self.place
             parts.append((f"[{name}]" if here else f" {name} ", "bold $accent" if here else "$text-muted"))
-        return Content.assemble(*parts, (f"   {with_arrows(self.app, '← →')} turn", "$text-muted"))
+        way = "← → turn"
+        return Content.assemble(
+            *parts, (f"   {way if with_arrows(self.app, way) == way else 'left/right'}", "$text-muted")
+        )
