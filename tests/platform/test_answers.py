@@ -57,10 +57,12 @@ SCALARS = (
     st.none()
     | st.booleans()
     | st.integers()
+    | st.text("-0123456789.")
     | st.integers(10**15, 10**40)
     | st.floats()
     | st.text()
     | st.sampled_from(["\ud800", "Amazon S3", "https://[", "2026-13-45", "1", "-1", "sv=1&se=x", "success", "9" * 30])
+    | st.sampled_from(["--5", "9" * 5000])
 )
 JSON = st.recursive(
     SCALARS,
@@ -79,6 +81,82 @@ def test_any_json_gives_a_value_or_a_bad_answer(value: Any) -> None:
 def ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
+
+@given(JSON)
+def test_a_wrong_word_deep_inside_a_right_answer_breaks_nothing(value: Any) -> None:
+    """Random JSON seldom gets past the first look; here only one place of a real answer is random."""
+    for parse, answer in WHOLE:
+        for path in places(answer):
+            with suppress(BadAnswer):
+                parse(replaced(answer, path, value))
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [path, *(place for key, child in children for place in places(child, (*path, key)))]
+
+
+def replaced(node: Any, path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    copy = node.copy()
+    copy[path[0]] = replaced(node[path[0]], path[1:], value)
+    return copy
+
+
+WHOLE: list[tuple[Callable[[Any], object], dict[str, Any]]] = [
+    (
+        answers.flow,
+        {
+            "id": "f",
+            "state": "enabled",
+            "flowSpec": {"id": "s"},
+            "sourceConnectionIds": ["s1"],
+            "inheritedAttributes": {"targetConnections": [{"id": "t", "baseConnection": {"id": "b"}}]},
+            "scheduleParams": {"timeUnit": "day", "interval": 1, "startTime": 1, "endTime": 2},
+            "createdAt": 1,
+        },
+    ),
+    (answers.connection, {"id": "c", "connectionSpec": {"id": "s"}, "auth": {"specName": "n", "params": {"a": 1}}}),
+    (answers.source_connection, {"id": "s", "params": {"datasets": [{"dataSetId": "d"}]}}),
+    (answers.flow_spec, {"id": "f", "scheduleSpec": {"interval": {"enum": [3]}}, "attributes": {"_workflow": ["x"]}}),
+    (answers.connection_spec, {"id": "c", "authSpec": [{"name": "n"}], "targetSpec": {"compression": {"enum": ["x"]}}}),
+    (
+        run_answers.run,
+        {
+            "id": "r",
+            "createdAt": 1,
+            "metrics": {
+                "durationSummary": {"startedAtUTC": 1, "completedAtUTC": 2},
+                "recordSummary": {"targetSummaries": [{"outputRecordCount": 1}], "failedInfo": [{"code": "c"}]},
+                "statusSummary": {"status": "success", "errors": [{"code": "c", "message": "m", "count": 1}]},
+            },
+            "activities": [{"fileSummary": {"outputFileCount": 1}}],
+        },
+    ),
+    (run_answers.ad_hoc_runs, {"destinations": [{"datasets": [{"id": "d", "statusURL": "https://h/runs/r"}]}]}),
+    (
+        catalog_answers.keyed_datasets,
+        {"d": {"name": "n", "created": 1, "tags": {"t": ["v"]}, "extensions": {"adobe_lakeHouse": {"metrics": {}}}}},
+    ),
+    (catalog_answers.batches, {"b": {"status": "success", "metrics": {"recordCount": 1}}}),
+    (catalog_answers.sandboxes, {"sandboxes": [{"name": "n", "title": "t"}]}),
+    (catalog_answers.schema, {"properties": {"a": {"type": "array", "items": {"properties": {"b": {"type": "x"}}}}}}),
+    (
+        landing_zone_answers.credentials,
+        {"containerName": "c", "SASToken": "sv=1&se=x", "SASUri": "https://h/c?sv=1", "expiryDate": "2027-02-01"},
+    ),
+    (
+        landing_zone_answers.credentials,
+        {
+            "dlzProvider": "Amazon S3",
+            "credentials": {"awsAccessKeyId": "k", "awsSecretAccessKey": "s", "awsSessionToken": "t"},
+            "dlzPath": {"bucketName": "b", "dlzFolder": "f"},
+            "expiryTime": 1,
+        },
+    ),
+    (landing_zone_answers.container_info, {"containerName": "c", "dataTTL": {"timeQuantity": 7}}),
+]
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 

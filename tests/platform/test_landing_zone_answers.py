@@ -70,6 +70,13 @@ def test_aws_credentials() -> None:
     assert "top-secret-key" not in repr(found)
 
 
+@pytest.mark.parametrize("provider", ["Amazon S3", "amazon s3", "", None])
+def test_aws_keys_are_known_by_their_names_too(provider: str | None) -> None:
+    assert isinstance(landing_zone_answers.credentials({**AWS, "dlzProvider": provider}), AwsLandingZone)
+    with pytest.raises(BadAnswer):
+        landing_zone_answers.credentials({**AWS, "dlzProvider": "Azure Blob"})
+
+
 @pytest.mark.parametrize(
     "spoiled",
     [

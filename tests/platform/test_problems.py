@@ -161,6 +161,14 @@ def test_the_headers_request_id_and_retry_after_are_kept() -> None:
     assert error.retry_after == timedelta(seconds=30)
 
 
+@pytest.mark.parametrize(("told", "words"), [("30", "30 s"), ("119", "119 s"), ("121", "3 min"), ("3600", "60 min")])
+@pytest.mark.parametrize("status", [429, 503])
+def test_how_long_to_wait_is_said_where_the_platform_says_it(status: int, told: str, words: str) -> None:
+    assert f"in {words}:" in refusal(answer(status, None, retry_after=told), "GET /x", NOW).next_step
+    assert "asks to wait" not in refusal(answer(status), "GET /x", NOW).next_step
+    assert "asks to wait" not in refusal(answer(404, None, retry_after=told), "GET /x", NOW).next_step
+
+
 def test_escape_sequences_do_not_reach_a_terminal() -> None:
     error = refusal(answer(400, {"error_code": "\x1b[31m1", "message": "\x1b]0;owned\x07no\u202e"}), "GET /x", NOW)
     shown = str(error.as_json())

@@ -108,6 +108,12 @@ async def test_retry_after_is_honoured_in_seconds_and_as_a_date(connect: Connect
     assert clock.slept == [7, 13]
 
 
+async def test_nobody_asks_earlier_than_told(connect: Connect, clock: FakeClock) -> None:
+    network = ScriptedNetwork(reply(429, headers={"Retry-After": "150"}), reply(200, FLOW))
+    await a_read(connect(network))
+    assert clock.slept == [150]
+
+
 async def test_endless_throttling_ends_and_says_how_long_to_wait(connect: Connect, clock: FakeClock) -> None:
     network = ScriptedNetwork(*[reply(429, headers={"Retry-After": "3600"})] * 10)
     with pytest.raises(RateLimited) as caught:
@@ -228,6 +234,13 @@ async def test_the_etag_goes_out_with_its_quotes(connect: Connect) -> None:
     network = ScriptedNetwork(reply(200, {"id": "f1", "etag": '"e2"'}))
     assert await a_change(connect(network)) == Created("f1", '"e2"')
     assert network.requests[0].headers["if-match"] == '"e1"'
+
+
+@pytest.mark.parametrize(("in_body", "etag"), [('"e1"', '"e1"'), (None, '"h"')])
+async def test_an_etag_that_only_a_header_has_is_found(connect: Connect, in_body: str | None, etag: str) -> None:
+    body = {"items": [{"id": "f1", "etag": in_body}]}
+    network = ScriptedNetwork(reply(200, body, {"ETag": '"h"'}))
+    assert (await connect(network).flows.get("f1")).etag == etag
 
 
 async def test_an_etag_that_is_no_header_is_not_sent(connect: Connect) -> None:

@@ -11,7 +11,7 @@ from tarmac.platform.hosts import path_segment
 from tarmac.platform.messages import PlannedRequest
 from tarmac.platform.models import Created
 from tarmac.platform.paging import PAGE_SIZE, Pair, Sender, by_next_link
-from tarmac.platform.reading import envelope, single
+from tarmac.platform.reading import envelope, etag_of, single
 from tarmac.platform.requests import delete_request
 
 # In a filter's value a comma means "any of" and these others could be read as an operator (§3.3).
@@ -50,10 +50,16 @@ class Collection(Generic[T]):
         return tuple([item async for page in self.pages(*filters) for item in page])
 
     async def get(self, object_id: str) -> T:
-        """Return one object. Raises NotFound."""
+        """Return one object. Raises NotFound.
+
+        Its etag stands in the body; whether a header repeats it is not documented (§12.5), so that one is the second choice.
+        """
         path = f"{self._path}/{path_segment(object_id)}"
         answer = await self._sender.send(PlannedRequest("GET", path, {"Accept": "application/json"}))
-        return self._parse(single(answer.json(), self._noun))
+        raw, in_header = single(answer.json(), self._noun), answer.headers.get("etag")
+        if in_header is not None and etag_of(raw) is None:
+            raw = {**raw, "etag": in_header}
+        return self._parse(raw)
 
     async def write(self, request: PlannedRequest, known_id: str | None = None) -> Created:
         """Send a create or a change and return id and new etag.

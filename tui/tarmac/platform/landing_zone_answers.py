@@ -27,13 +27,16 @@ _SAS_END = re.compile(r"(?:^|[?&])se=([^&]+)")
 
 
 def credentials(value: Any) -> LandingZoneCredentials:
-    """Read credentials: `dlzProvider` "Amazon S3" means AWS, without it Azure. Raises BadAnswer if a part is missing."""
+    """Read credentials: `dlzProvider` "Amazon S3" means AWS, without it Azure. Raises BadAnswer if a part is missing.
+
+    Keys of AWS are taken for what they are where the provider is not named.
+    """
     raw = require_object(value, "landing-zone credentials")
-    provider = text(raw.get("dlzProvider"))
-    if provider is None or "azure" in provider.lower():
-        return _azure(raw)
-    if provider.strip().lower() == _AWS.lower():
+    provider = (text(raw.get("dlzProvider")) or "").strip()
+    if provider.lower() == _AWS.lower() or (not provider and "awsAccessKeyId" in obj(raw.get("credentials"))):
         return _aws(raw)
+    if not provider or "azure" in provider.lower():
+        return _azure(raw)
     raise unreadable("landing-zone credentials of Azure or Amazon S3", provider)
 
 

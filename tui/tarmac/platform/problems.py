@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tarmac.platform import errors
@@ -85,6 +86,7 @@ def refusal(answer: Answer, asked: str, now: datetime, known: tuple[Secret, ...]
     code, explanation = _explained(problem, whole, answer.status)
     kind = _kind(answer.status, explanation)
     words = plain(hide(problem.text, known), _TEXT_LIMIT).strip().rstrip(".")
+    retry_after = parse_retry_after(answer.headers.get("retry-after"), now)
     error = kind(
         f"{asked} was refused with {answer.status}: {words}."
         if words
@@ -93,9 +95,9 @@ def refusal(answer: Answer, asked: str, now: datetime, known: tuple[Secret, ...]
         raw=redacted_body(answer, known, _RAW_LIMIT),
         code=plain(hide(code, known), 80) or None,
         meaning=explanation.meaning,
-        next_step=explanation.next_step,
+        next_step=_next_step(explanation, kind, retry_after),
         request_id=_shown_id(answer.request_id or problem.request_id),
-        retry_after=parse_retry_after(answer.headers.get("retry-after"), now),
+        retry_after=retry_after,
     )
     error.is_passing = explanation.passing or kind.is_passing
     if isinstance(error, errors.RunExists):
@@ -128,6 +130,14 @@ def _kind(status: int, explanation: Explanation) -> type[errors.Refused]:
     if status >= 500:
         return errors.ServerFault
     return _BY_STATUS.get(status, errors.Refused)
+
+
+def _next_step(explanation: Explanation, kind: type[errors.Refused], retry_after: timedelta | None) -> str:
+    if retry_after is None or not issubclass(kind, errors.RateLimited | errors.ServerFault):
+        return explanation.next_step
+    seconds = math.ceil(retry_after.total_seconds())
+    wait = f"{seconds} s" if seconds < 120 else f"{-(-seconds // 60)} min"
+    return f"Try again in {wait}: so long the platform asks to wait."
 
 
 def _word(body: Mapping[str, Any], *keys: str) -> str:

@@ -23,9 +23,10 @@ class RetryPolicy:
     attempts: int = 4
     first_wait: float = 0.5
     longest_wait: float = 8.0
-    longest_retry_after: float = 60.0
     patience: float = 60.0  # no attempt is started later than this after the first one
     throttle_patience: float = 180.0  # the same for 429: the platform is there and asks us to wait
+    # As long as that patience: whoever asks earlier than told is throttled for longer.
+    longest_retry_after: float = 180.0
     share: Callable[[], float] = _random_share
 
     def wait_before(self, attempt: int, retry_after: timedelta | None = None) -> float:

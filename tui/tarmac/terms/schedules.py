@@ -121,7 +121,8 @@ def add_months(moment: datetime, months: int) -> datetime:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    # Half a surrogate pair can stand in JSON, but in no file and on no screen.
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) and value else None
 
 
 def _lower(value: object) -> str | None:
@@ -134,8 +135,9 @@ def _number(value: object) -> int | None:
         return None
     if isinstance(value, int | float):
         return int(value) if value == value and abs(value) < 1e15 else None
-    if isinstance(value, str) and value.strip().lstrip("-").isdecimal():
-        return int(value)
+    digits = value.strip() if isinstance(value, str) else ""
+    if digits.removeprefix("-").isdecimal() and len(digits) < 16:
+        return int(digits)
     return None
 
 
