@@ -27,7 +27,7 @@ from support.chain import (
     until,
 )
 from support.emulated import Emulated, anonymous_client, running_emulator
-from tarmac.emulator.options import Strictness
+from tarmac.emulator.strictness import Strictness
 from tarmac.terms.destinations import DestinationKind
 
 LANDING_ZONE = "/data/foundation/connectors/landingzone"

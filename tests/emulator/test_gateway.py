@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from support.emulated import FLOW_SERVICE, Emulated, anonymous_client, running_emulator
-from tarmac.emulator.options import Strictness
+from tarmac.emulator.strictness import Strictness
 
 FLOWS = f"{FLOW_SERVICE}/flows"
 

@@ -19,7 +19,7 @@ from support.chain import (
 )
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from tarmac.emulator.flows import MAX_FLOWS
-from tarmac.emulator.options import Strictness
+from tarmac.emulator.strictness import Strictness
 from tarmac.terms.schedules import add_months
 
 S3_SPEC = "4fce964d-3f37-408f-9778-e597338a21ee"

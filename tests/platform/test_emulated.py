@@ -13,6 +13,7 @@ import pytest
 
 from support.emulated import Emulated, running_emulator
 from tarmac.emulator.options import LandingZoneCloud
+from tarmac.emulator.strictness import Strictness, choices, strictness_of
 from tarmac.platform.address import PlatformAddress
 from tarmac.platform.client import Platform
 from tarmac.platform.errors import (
@@ -31,7 +32,7 @@ from tarmac.platform.models import AwsLandingZone, AzureLandingZone, Run, RunPha
 from tarmac.platform.retries import RetryPolicy
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.formats import Compression, FileFormat
-from tarmac.terms.schedules import AGREED_HOUR_STEPS, ScheduleParams
+from tarmac.terms.schedules import AGREED_HOUR_STEPS, KNOWN_HOUR_STEPS, ScheduleParams
 from tarmac.terms.secrets import Secret
 
 DLZ = DestinationKind.DATA_LANDING_ZONE.spec
@@ -129,6 +130,53 @@ async def test_a_whole_export_and_its_end() -> None:
         await platform.connections.delete(chain.base)
         with pytest.raises(NotFound):
             await platform.flows.get(chain.flow)
+        assert await platform.flows.all() == ()
+
+
+def the_other_readings() -> Strictness:
+    """The second choice of every reading at once, and 200 for what is refused."""
+    others = {name: list(values)[1] for name, values in choices().items()}
+    return strictness_of(f"{name}={value}" for name, value in others.items())
+
+
+async def test_an_export_on_a_platform_that_reads_every_document_the_other_way() -> None:
+    """What the documents contradict each other about, or leave open, must not matter to the client (§11, §12)."""
+    async with (
+        running_emulator(ready_after=60, strictness=the_other_readings()) as emulator,
+        connected(emulator) as platform,
+    ):
+        exportable = [item async for page in platform.specs.exportable_pages() for item in page]
+        dataset = next(item for item in exportable if item.id == emulator.dataset_id())
+        assert dataset.rows is None
+        steps = (await platform.specs.flow_spec(DLZ.flow_spec_id)).hour_steps
+        assert set(AGREED_HOUR_STEPS) <= set(steps) < set(KNOWN_HOUR_STEPS)
+        chain = await build(platform, dataset.id)
+        with pytest.raises(NotReady):
+            await platform.adhoc.trigger(chain.flow, [dataset.id])
+        emulator.advance(120)
+        emulator.add_faults(expire_tokens=True)
+        runs = await platform.adhoc.trigger(chain.flow, [dataset.id])
+        run = await ended(platform, runs[dataset.id])
+        assert (run.phase, run.status_word) == (RunPhase.SUCCEEDED, "SUCCESS")
+        assert run.ended_at is not None
+        assert [item.id for item in await platform.runs.of_flow(chain.flow)] == [run.id]
+
+        for index in range(101):
+            await platform.source_connections.create(f"n{index}", [(dataset.id, None)])
+        assert len({item.id for item in await platform.source_connections.all()}) == 102
+        seen = await platform.flows.get(chain.flow)
+        assert seen.etag is not None
+        later = in_a_year(days=30)
+        await platform.flows.reschedule(chain.flow, seen.etag, later)
+        assert (await platform.flows.get(chain.flow)).schedule == later
+        assert (await platform.connections.get(chain.base)).auth_params == {}
+        for collection, object_id in (
+            (platform.flows, chain.flow),
+            (platform.target_connections, chain.target),
+            (platform.source_connections, chain.source),
+            (platform.connections, chain.base),
+        ):
+            await collection.delete(object_id)
         assert await platform.flows.all() == ()
 
 

@@ -94,6 +94,13 @@ def add(verbs: Verbs[Parser]) -> None:
         metavar="DATASET=LABELS",
         help="governance labels of a dataset, such as C2,I1; may be repeated",
     )
+    parser.add_argument(
+        "--reading",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="where Adobe's documents disagree: follow this one, such as delete-status=204; may be repeated",
+    )
     parser.set_defaults(run=run)
 
 
@@ -124,6 +131,7 @@ def run(context: Context) -> int:
 def options_of(arguments: argparse.Namespace) -> EmulatorOptions:
     """Return the emulator's options for the arguments."""
     from tarmac.emulator.options import EmulatorOptions, LandingZoneCloud
+    from tarmac.emulator.strictness import strictness_of
 
     return EmulatorOptions(
         port=arguments.port,
@@ -139,6 +147,7 @@ def options_of(arguments: argparse.Namespace) -> EmulatorOptions:
         sample_flows=arguments.sample_flows,
         growth=arguments.growth,
         labels=dict(arguments.label),
+        strictness=strictness_of(arguments.reading),
     )
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from tarmac.emulator.answers import refused_message
+from tarmac.emulator.answers import ApiError, refused_message
 from tarmac.emulator.exporter import Exporter, RunOrder
 from tarmac.emulator.flows import flow_datasets
 from tarmac.emulator.platform import Platform
@@ -49,6 +49,15 @@ class AdhocRuns:
         return [Route(ADHOC_PATH, self.start, methods=["POST"])]
 
     async def start(self, request: Request) -> Response:
+        """POST; the HTTP status of a refusal is not known (§12.1)."""
+        try:
+            return await self._started(request)
+        except ApiError as error:
+            if error.status != 400:
+                raise
+            raise ApiError(self._platform.options.strictness.adhoc_status, error.body) from error
+
+    async def _started(self, request: Request) -> Response:
         """The Accept header selects the API; only the one for datasets works on dataset flows."""
         accept, _, parameters = request.headers.get("accept", "").partition(";")
         body = await json_object(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -57,14 +58,14 @@ class Catalog:
         start, limit = page_bounds(request.query_params)
         items = self._now(self._items) if self._platform.has_lake(caller_of(request)) else []
         found = find(items, request.query_params)[start : start + limit]
-        return answer({dataset_id: chosen(wire, request.query_params) for dataset_id, wire in found})
+        return answer({dataset_id: self._chosen(wire, request.query_params) for dataset_id, wire in found})
 
     async def dataset(self, request: Request) -> Response:
         """GET dataSets/{id}: the same shape with one key."""
         if "," in request.path_params["dataset_id"]:
             return self._several(request)
         dataset_id = self._known(request)
-        return answer({dataset_id: chosen(self._wire(dataset_id), request.query_params)})
+        return answer({dataset_id: self._chosen(self._wire(dataset_id), request.query_params)})
 
     async def batches(self, request: Request) -> Response:
         """GET batches?dataSet=: each dataset has the one batch that holds it."""
@@ -98,7 +99,7 @@ class Catalog:
         start, limit = page_bounds(query)
         items = self._now(self._exportable) if self._platform.has_lake(caller_of(request)) else []
         found = find(items, query)
-        page = [{**chosen(wire, query), "id": dataset_id} for dataset_id, wire in found[start : start + limit]]
+        page = [{**self._chosen(wire, query), "id": dataset_id} for dataset_id, wire in found[start : start + limit]]
         end = start + len(page) - 1 if page else start
         info: dict[str, Any] = {
             "start": start,
@@ -106,7 +107,13 @@ class Catalog:
             "total": len(found),
             "hasNext": start + len(page) < len(found),
         }
-        return answer({"items": page, "pageInfo": info})
+        has_info = self._platform.options.strictness.page_info
+        return answer({"items": page, "pageInfo": info} if has_info else {"items": page})
+
+    def _chosen(self, wire: Mapping[str, Any], query: QueryParams) -> dict[str, Any]:
+        if not self._platform.options.strictness.row_counts:
+            wire = {name: value for name, value in wire.items() if name != "extensions"}
+        return chosen(wire, query)
 
     def _now(self, items: list[Item]) -> list[Item]:
         """Return the items as they are now: of those that grow, rows and time of the last change are told anew."""
@@ -127,7 +134,7 @@ class Catalog:
         """GET dataSets/{id},{id}: those that are there (CATM)."""
         has_lake = self._platform.has_lake(caller_of(request))
         ids = request.path_params["dataset_id"].split(",") if has_lake else []
-        found = {each: chosen(self._wire(each), request.query_params) for each in ids if each in self._by_id}
+        found = {each: self._chosen(self._wire(each), request.query_params) for each in ids if each in self._by_id}
         return answer(found)
 
     def _known(self, request: Request) -> str:

@@ -189,6 +189,7 @@ class Exporter:
             instance_id=target.id,
             sandbox_name=flow.wire["sandboxName"],
             organization=flow.wire["imsOrgId"].partition("@")[0],
+            export_time_digits=self._platform.options.strictness.export_time_digits,
         )
         path = str(params[kind.spec.path_field.wire])
         if kind is DestinationKind.DATA_LANDING_ZONE:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -56,7 +57,7 @@ class Flows(Resource):
         }
         self._connect(wire, caller)
         if body.get("scheduleParams"):
-            wire["scheduleParams"] = checked_schedule(body["scheduleParams"], self.platform.now())
+            wire["scheduleParams"] = self._schedule(body["scheduleParams"], self.platform.now())
         flow = draft(wire, {"scheduleSetAt": self.platform.now_ms()})
         wire["runs"] = f"/runs?property=flowId=={flow.id}"
         wire["lastOperation"] = self._operation("create", [])
@@ -67,9 +68,8 @@ class Flows(Resource):
         self._connect(changed, caller)
         if changed.get("scheduleParams"):
             created = from_millis(changed["createdAt"])
-            changed["scheduleParams"] = checked_schedule(
-                changed["scheduleParams"], created, entity.wire.get("scheduleParams")
-            )
+            stored = entity.wire.get("scheduleParams")
+            changed["scheduleParams"] = self._schedule(changed["scheduleParams"], created, stored)
         elif "scheduleParams" in changed:
             del changed["scheduleParams"]
         changed["lastOperation"] = self._operation("update", sorted(_differences(entity.wire, changed)))
@@ -98,6 +98,10 @@ class Flows(Resource):
         hidden = {**entity.hidden, "scheduledUntil": self.platform.now_ms()} if state == "enabled" else entity.hidden
         wire = {**entity.wire, "state": state, "lastOperation": self._operation(operation, [])}
         return answer(self.store(Entity(entity.id, wire, hidden)))
+
+    def _schedule(self, raw: Any, created_at: datetime, stored: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        hours = self.platform.options.strictness.hour_steps.hours
+        return checked_schedule(raw, created_at, stored, hour_steps=hours)
 
     def _connect(self, wire: dict[str, Any], caller: Caller) -> None:
         """Check the connections and write down what the flow inherits from them."""

@@ -39,6 +39,12 @@ class FolderFacts:
     instance_id: str
     sandbox_name: str
     organization: str
+    export_time_digits: int = 14
+
+    @property
+    def export_time(self) -> str:
+        """`exportTime`; 14 digits as they were seen to be, or the documents' 12 (C5)."""
+        return f"{self.moment:%Y%m%d%H%M%S}"[: self.export_time_digits]
 
 
 def unknown_macro(template: str) -> str | None:
@@ -47,11 +53,11 @@ def unknown_macro(template: str) -> str | None:
 
 
 def export_folder(base: str, template: str | None, facts: FolderFacts) -> str:
-    """Return the complete folder of one export; 14 digits, as they were seen to be (C5)."""
+    """Return the complete folder of one export."""
     if template:
         rest = _MACRO.sub(lambda match: _value(match, facts), template)
     else:
-        rest = f"{facts.dataset_id}/exportTime={facts.moment:%Y%m%d%H%M%S}"
+        rest = f"{facts.dataset_id}/exportTime={facts.export_time}"
     parts = [part for part in f"{base}/{rest}".split("/") if part not in {"", ".", ".."}]
     return "/".join(parts)
 
@@ -64,7 +70,7 @@ def _value(match: re.Match[str], facts: FolderFacts) -> str:
         "DESTINATION_NAME": facts.destination,
         "DATASET_ID": facts.dataset_id,
         "DATASET_NAME": facts.dataset_name,
-        "EXPORT_TIME": f"{facts.moment:%Y%m%d%H%M%S}",
+        "EXPORT_TIME": facts.export_time,
         "DESTINATION_INSTANCE_NAME": facts.instance_name,
         "DESTINATION_INSTANCE_ID": facts.instance_id,
         "SANDBOX_NAME": facts.sandbox_name,

@@ -108,7 +108,10 @@ class Gateway:
                 scope["tarmac.caller"] = self.check(Headers(scope=scope))
             await self._app(scope, receive, send)
         except ApiError as error:
-            await _json(error.status, error.body, error.headers)(scope, receive, send)
+            body = error.body
+            if self._platform.options.strictness.numeric_codes and str(body.get("error_code", "")).isdecimal():
+                body = {**body, "error_code": int(body["error_code"])}
+            await _json(error.status, body, error.headers)(scope, receive, send)
         except Exception:  # noqa: BLE001 - one request that goes wrong must not end the emulator; it is logged whole
             _log.exception("%s %s failed", scope["method"], scope["path"])
             body = {"errorMessage": "The emulator made a mistake; its log says which."}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 
 from starlette.datastructures import QueryParams
 
@@ -51,7 +51,7 @@ class Condition:
         return any(_in_order(value, self.op, self.value) for value in found)
 
 
-def select(entities: Iterable[Entity], query: QueryParams, href: str) -> dict[str, Any]:
+def select(entities: Iterable[Entity], query: QueryParams, href: str, *, links_repeat_filters: bool) -> dict[str, Any]:
     """Answer one list request over `entities`; `href` is the path that the next link names."""
     conditions = [parse_condition(text) for text in query.getlist("property")]
     counting = query.get("count", "false").lower() == "true"
@@ -66,7 +66,11 @@ def select(entities: Iterable[Entity], query: QueryParams, href: str) -> dict[st
     page = ordered[start : start + limit]
     links: dict[str, Any] = {}
     if page and start + limit < len(ordered):
-        links["next"] = {"href": f"{href}?continuationToken={quote(_token(page[-1].id, start + limit), safe='')}"}
+        others = [pair for pair in query.multi_items() if pair[0] != "continuationToken" and links_repeat_filters]
+        given = urlencode(
+            [*others, ("continuationToken", _token(page[-1].id, start + limit))], quote_via=quote, safe=""
+        )
+        links["next"] = {"href": f"{href}?{given}"}
     return {"items": [entity.wire for entity in page], "_links": links}
 
 

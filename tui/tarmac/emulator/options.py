@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tarmac.emulator.strictness import Strictness
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError
 
@@ -22,24 +23,6 @@ class LandingZoneCloud(StrEnum):
 
     AZURE = "azure"
     AWS = "aws"
-
-
-@dataclass(frozen=True)
-class Strictness:
-    """Where the sources disagree or say nothing: which way this emulator goes (§11, §12)."""
-
-    # C1: JSON with NONE is forbidden by EDA's text and used by EDA's samples.
-    json_needs_gzip: bool = True
-    # C7: a missing x-sandbox-name means `prod` (UPD, DEL), or is refused (ERR).
-    require_sandbox: bool = False
-    # C8: 202 (DST, DEL) or 204 (FLS, DELA).
-    delete_status: int = 202
-    # §12.4: whether PATCH of an object (`/scheduleParams`, `/params`) merges into it or replaces it.
-    patch_replaces: bool = False
-    # §3.7: whether an ad-hoc run of a flow whose end lies before its start is refused.
-    adhoc_needs_open_schedule: bool = False
-    # §3.4: answer GET of a base connection without its `auth` at all instead of with masked values.
-    hide_auth: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +41,7 @@ class EmulatorOptions:
     ready_after: float = 600.0
     storages: Mapping[DestinationKind, str] = field(default_factory=dict)
     faults: Path | None = None
-    strictness: Strictness = Strictness()
+    strictness: Strictness = field(default_factory=Strictness)
     landing_zone_cloud: LandingZoneCloud = LandingZoneCloud.AZURE
     # Storages that this organization may not export datasets to (§4.1, second row).
     not_allow_listed: frozenset[DestinationKind] = frozenset()

@@ -77,7 +77,8 @@ class Resource:
     async def list(self, request: Request) -> Response:
         """GET the collection."""
         shown = [Entity(entity.id, self.show(entity)) for entity in self.owned(caller_of(request))]
-        return answer(select(shown, request.query_params, f"/{self.noun}"))
+        repeat = self.platform.options.strictness.links_repeat_filters
+        return answer(select(shown, request.query_params, f"/{self.noun}", links_repeat_filters=repeat))
 
     async def read(self, request: Request) -> Response:
         """GET one; the answer is a list of one (§3.2)."""

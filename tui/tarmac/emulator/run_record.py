@@ -13,6 +13,7 @@ from tarmac.emulator.ids import new_id, stable_hex
 FAILED_CODE = "ACTIVATION_BATCH-0000-FAILED"
 FAILED_MESSAGE = "Job aborted."
 QUEUED, PROCESSING, SUCCESS, FAILED = "queued", "processing", "success", "failed"
+_UPPER = {QUEUED: "QUEUED", PROCESSING: "IN_PROGRESS", SUCCESS: "SUCCESS", FAILED: "FAILED"}
 _CREATOR, _UPDATER = "aep_activation_batch", "acp_foundation_connectors"
 
 
@@ -108,6 +109,23 @@ def activity(metrics: Mapping[str, Any], run_id: str, now_ms: int) -> dict[str, 
         "latencySummary": {},
         **metrics,
     }
+
+
+def read_otherwise(run: Mapping[str, Any], *, stops: bool, upper: bool) -> dict[str, Any]:
+    """Return a run as the other documents spell it: with `stoppedAtUTC` (C9), with FLS's status words (C11)."""
+    stages = [_stage_otherwise(stage, stops=stops, upper=upper) for stage in (run["metrics"], *run["activities"])]
+    return {**run, "metrics": stages[0], "activities": stages[1:]}
+
+
+def _stage_otherwise(stage: Mapping[str, Any], *, stops: bool, upper: bool) -> dict[str, Any]:
+    changed = dict(stage)
+    if stops and "durationSummary" in stage:
+        names = {"completedAtUTC": "stoppedAtUTC"}
+        changed["durationSummary"] = {names.get(name, name): value for name, value in stage["durationSummary"].items()}
+    if upper and "statusSummary" in stage:
+        status = stage["statusSummary"].get("status")
+        changed["statusSummary"] = {**stage["statusSummary"], "status": _UPPER.get(status, status)}
+    return changed
 
 
 def _source_summary(outcome: DatasetOutcome) -> dict[str, Any]:

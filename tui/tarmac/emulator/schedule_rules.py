@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,13 @@ from tarmac.terms.times import to_seconds
 _LAST_SECOND = 100_000_000_000
 
 
-def checked_schedule(raw: Any, created_at: datetime, stored: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def checked_schedule(
+    raw: Any,
+    created_at: datetime,
+    stored: Mapping[str, Any] | None = None,
+    *,
+    hour_steps: Collection[int] = KNOWN_HOUR_STEPS,
+) -> dict[str, Any]:
     """Return the object to store, with the six-month end where none was given. Raises ApiError 400.
 
     `stored` is the schedule that is changed: its end may lie before the start, since the platform itself sets such ends.
@@ -35,7 +41,7 @@ def checked_schedule(raw: Any, created_at: datetime, stored: Mapping[str, Any] |
     for key in ("startTime", "endTime"):
         if key in raw and not 0 <= _seconds(raw[key]) < _LAST_SECOND:
             raise bad_request(f"The field [scheduleParams.{key}] must be a time in epoch seconds.")
-    _check_step(params)
+    _check_step(params, hour_steps)
     is_new_end = stored is None or stored.get("endTime") != raw.get("endTime")
     if is_new_end and params.end is not None and params.start is not None and params.end <= params.start:
         raise bad_request("The field [scheduleParams.endTime] must be after the startTime.")
@@ -75,7 +81,7 @@ def next_moment(params: ScheduleParams, after: datetime) -> datetime | None:
     return moment if params.end is None or moment < params.end else None
 
 
-def _check_step(params: ScheduleParams) -> None:
+def _check_step(params: ScheduleParams, hour_steps: Collection[int]) -> None:
     if params.export_mode is not None and params.export_mode not in set(ExportMode):
         raise bad_request(
             f"The field [scheduleParams.exportMode] must be one of {[mode.value for mode in ExportMode]}."
@@ -91,8 +97,8 @@ def _check_step(params: ScheduleParams) -> None:
         if params.interval != 1:
             raise bad_request("The field [scheduleParams.interval] must be 1 for the timeUnit [day].")
     elif params.time_unit == "hour":
-        if params.interval not in KNOWN_HOUR_STEPS:
-            steps = ", ".join(str(step) for step in KNOWN_HOUR_STEPS)
+        if params.interval not in hour_steps:
+            steps = ", ".join(str(step) for step in hour_steps)
             raise bad_request(f"The field [scheduleParams.interval] must be one of {steps} for the timeUnit [hour].")
     else:
         raise bad_request("The field [scheduleParams.timeUnit] must be one of [day, hour].")

@@ -189,7 +189,7 @@ def _services(platform: Platform, exporter: Exporter, scheduler: Scheduler) -> R
         Catalog(platform),
         Schemas(platform),
         Sandboxes(platform),
-        *spec_lists(),
+        *spec_lists(platform.options.strictness),
         Connections(platform),
         SourceConnections(platform),
         TargetConnections(platform),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -11,14 +13,16 @@ from tarmac.emulator.listing import select
 from tarmac.emulator.resource import FLOW_SERVICE
 from tarmac.emulator.specs import connection_specs, flow_specs
 from tarmac.emulator.state import Entity
+from tarmac.emulator.strictness import Strictness
 from tarmac.emulator.wire import answer
 
 
 class SpecList:
     """One of the two lists; specs are the same in every sandbox."""
 
-    def __init__(self, noun: str, specs: list[Entity]) -> None:
+    def __init__(self, noun: str, specs: list[Entity], *, links_repeat_filters: bool) -> None:
         self._noun = noun
+        self._links_repeat_filters = links_repeat_filters
         # Lists are turned round by `select`, which shows the newest first.
         self._specs = specs[::-1]
 
@@ -31,7 +35,8 @@ class SpecList:
 
     async def list(self, request: Request) -> Response:
         """GET the specs."""
-        return answer(select(self._specs, request.query_params, f"/{self._noun}"))
+        repeat = self._links_repeat_filters
+        return answer(select(self._specs, request.query_params, f"/{self._noun}", links_repeat_filters=repeat))
 
     async def read(self, request: Request) -> Response:
         """GET one spec."""
@@ -42,9 +47,12 @@ class SpecList:
         raise not_found(self._noun, spec_id)
 
 
-def spec_lists() -> tuple[SpecList, SpecList]:
+def spec_lists(strictness: Strictness) -> tuple[SpecList, SpecList]:
     """Return the connection specs and the flow specs."""
-    return (
-        SpecList("connectionSpecs", [Entity(str(spec["id"]), spec) for spec in connection_specs()]),
-        SpecList("flowSpecs", [Entity(str(spec["id"]), spec) for spec in flow_specs()]),
-    )
+    connections, flows = connection_specs(), flow_specs(strictness.hour_steps.hours)
+    return (_list("connectionSpecs", connections, strictness), _list("flowSpecs", flows, strictness))
+
+
+def _list(noun: str, specs: list[dict[str, Any]], strictness: Strictness) -> SpecList:
+    entities = [Entity(str(spec["id"]), spec) for spec in specs]
+    return SpecList(noun, entities, links_repeat_filters=strictness.links_repeat_filters)

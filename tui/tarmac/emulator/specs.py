@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tarmac.terms.destinations import (
@@ -50,10 +51,10 @@ def connection_specs() -> list[dict[str, Any]]:
     ]
 
 
-def flow_specs() -> list[dict[str, Any]]:
+def flow_specs(hour_steps: Sequence[int] = KNOWN_HOUR_STEPS) -> list[dict[str, Any]]:
     """All flow specs: for each storage the one for datasets and the one for audiences."""
     return [
-        *(_dataset_flow_spec(spec) for spec in SPECS.values()),
+        *(_dataset_flow_spec(spec, hour_steps) for spec in SPECS.values()),
         *(_audience_flow_spec(SPECS[kind], spec_id) for kind, spec_id in AUDIENCE_FLOW_SPEC_IDS.items()),
     ]
 
@@ -151,7 +152,7 @@ def _source_spec(spec_id: str, name: str, attributes: dict[str, Any]) -> dict[st
     }
 
 
-def _dataset_flow_spec(spec: DestinationSpec) -> dict[str, Any]:
+def _dataset_flow_spec(spec: DestinationSpec, hour_steps: Sequence[int]) -> dict[str, Any]:
     return {
         "id": spec.flow_spec_id,
         "name": f"{spec.title} Dataset Export",
@@ -161,14 +162,14 @@ def _dataset_flow_spec(spec: DestinationSpec) -> dict[str, Any]:
         "targetConnectionSpecIds": [spec.connection_spec_id],
         "optionSpec": {"name": "OptionSpec", "spec": {}},
         "transformationSpecs": [],
-        "scheduleSpec": {"name": "PeriodicSchedule", "type": "Periodic", "spec": schedule_schema()},
+        "scheduleSpec": {"name": "PeriodicSchedule", "type": "Periodic", "spec": schedule_schema(hour_steps)},
         "attributes": {"_workflow": ["DATASETS"], "isDestinationFlow": True},
         "permissionsInfo": {},
     }
 
 
-def schedule_schema() -> dict[str, Any]:
-    """The JSON schema of `scheduleParams`; hour steps are those of both documents (C3), 0 is the one-time export (C6)."""
+def schedule_schema(hour_steps: Sequence[int]) -> dict[str, Any]:
+    """The JSON schema of `scheduleParams`; the documents disagree about the hour steps (C3), 0 is the one-time export (C6)."""
     return {
         "$schema": _JSON_SCHEMA,
         "type": "object",
@@ -181,7 +182,7 @@ def schedule_schema() -> dict[str, Any]:
         },
         "required": ["startTime", "interval", "timeUnit"],
         "oneOf": [
-            {"properties": {"timeUnit": {"const": "hour"}, "interval": {"enum": list(KNOWN_HOUR_STEPS)}}},
+            {"properties": {"timeUnit": {"const": "hour"}, "interval": {"enum": list(hour_steps)}}},
             {"properties": {"timeUnit": {"const": "day"}, "interval": {"enum": [0, 1]}}},
         ],
     }
