@@ -13,6 +13,7 @@ import pytest
 
 from tarmac.cli import build_parser
 from tarmac.emulator.faults import FaultDocument
+from tarmac.emulator.strictness import choices
 from tarmac.keymap import all_bindings, checked
 from tarmac.platform.atlas import BY_CODE
 from tarmac.profiles.places import Places
@@ -105,6 +106,12 @@ def test_the_example_keys_can_be_used() -> None:
 def test_the_example_faults_are_read() -> None:
     [example] = [block for block in blocks(ROOT / "docs" / "emulator.md", "toml") if "[[request]]" in block]
     assert len(FaultDocument.parse(tomllib.loads(example)).request) == 1
+
+
+def test_the_emulators_page_has_every_reading_and_its_values() -> None:
+    text = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+    for name, values in choices().items():
+        assert f"| `{name}` | {', '.join(values)} |" in text
 
 
 def test_the_error_page_is_the_atlas() -> None:
