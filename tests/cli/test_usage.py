@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import argparse
+import re
+import shlex
 import stat
-import subprocess
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tarmac.cli import build_parser
 from tarmac.services.catalogue import datasets as datasets_service
 
 if TYPE_CHECKING:
@@ -70,6 +71,59 @@ async def test_a_wrong_command_line_is_refused_in_words_and_in_json(
     assert answer.document["error"]["next"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (("exprt", "churn"), "`tarmac` has no verb 'exprt'", "Did you mean export? See `tarmac --help`."),
+        (("--profle", "acme", "datasets"), "`tarmac` has no option --profle", "Did you mean --profile?"),
+        (("datasets", "--fnd", "x"), "`tarmac datasets` has no option --fnd", "Did you mean --find?"),
+        (("flow", "extend", "--endin=3d"), "`tarmac flow extend` has no option --endin", "Did you mean --ending?"),
+        (("flow", "enabel", "x"), "`tarmac flow` has no action 'enabel'", "Did you mean enable?"),
+        (("flow",), "`tarmac flow` alone says too little", "Add one of: enable, disable"),
+        (("verify", "a", "b"), "'b' is one argument too many for `tarmac verify`", "See `tarmac verify --help`."),
+        (("read", "x", "--as", "polar"), "--as: 'polar' is none of paths", "Did you mean polars?"),
+        (("no\x1b[31mway",), "`tarmac` has no verb 'no", "There are: demo, emulate"),
+    ],
+)
+async def test_a_slip_of_the_hand_is_named_with_what_may_have_been_meant(
+    tarmac: CommandLine, arguments: tuple[str, ...], message: str, hint: str
+) -> None:
+    answer = await tarmac(*arguments)
+    assert answer.code == 64
+    assert message in answer.err
+    assert hint in answer.err
+    assert "\x1b" not in answer.err
+
+
+def every_parser(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for each in action.choices.values():
+                yield from every_parser(each)
+
+
+def test_every_verb_and_every_action_has_an_example_that_is_a_right_command_line() -> None:
+    texts = {each.prog: each.epilog or "" for each in every_parser(build_parser())}
+    assert len(texts) > 30
+    assert [prog for prog, text in texts.items() if prog != "tarmac" and f"example:\n  {prog}" not in text] == []
+    for text in texts.values():
+        for line in re.findall(r"^  (tarmac .*)", text, re.MULTILINE):
+            build_parser().parse_args(shlex.split(line)[1:])
+
+
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+async def test_sentences_of_the_help_are_broken_to_the_width_and_examples_are_not(
+    tarmac: CommandLine, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for parser in every_parser(build_parser()):
+        text = parser.format_help()
+        sentences = text.partition("\n\n")[2].partition("options:")[0].partition("arguments:")[0].splitlines()
+        assert [line for line in sentences if len(line) > min(int(columns), 120) and "  " not in line] == []
+        assert (parser.epilog or "").splitlines()[-1] in text
+
+
 async def test_without_a_profile_the_way_to_one_is_said(tarmac: CommandLine) -> None:
     answer = await tarmac("datasets")
     assert answer.code == 64
@@ -123,22 +177,3 @@ async def test_something_unexpected_gives_one_line_and_a_private_report(
     assert "RuntimeError" in text
     assert "test_usage.py" in text
     assert "eyJhbGciOiJSUzI1NiJ9" not in text
-
-
-def test_a_reader_that_went_away_is_no_crash(tarmac: CommandLine) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tarmac", "profile", "new", "acme"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=dict(os.environ),
-        text=True,
-    )
-    assert child.stdout is not None
-    child.stdout.close()
-    assert child.stderr is not None
-    said = child.stderr.read()
-    child.stderr.close()
-    assert child.wait(30) == 141
-    assert "Traceback" not in said
-    assert "Exception" not in said
-    assert not list(tarmac.places.state.glob("crash-*"))

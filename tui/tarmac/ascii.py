@@ -13,38 +13,14 @@ from pathlib import Path
 from rich.cells import get_character_cell_size
 
 from tarmac.driver import FrameDriver
-
-_SIGNS = {
-    **dict.fromkeys("▸›→⏎", ">"),
-    **dict.fromkeys("‹←", "<"),
-    **dict.fromkeys("↑", "^"),
-    **dict.fromkeys("↓", "_"),
-    **dict.fromkeys("●•◆■", "*"),
-    **dict.fromkeys("○", "o"),
-    **dict.fromkeys("✔✓", "v"),  # "+" is what a plan creates
-    **dict.fromkeys("✘✗×", "x"),
-    **dict.fromkeys("–—─━-", "-"),
-    **dict.fromkeys("│┃", "|"),
-    **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯", "+"),
-    **dict.fromkeys("█▉▊▋▌", "#"),
-    **dict.fromkeys("░▒▓", ":"),
-    **dict.fromkeys("“”", '"'),
-    **dict.fromkeys("‘’", "'"),
-    "·": "|",  # "-" is a value that there is none of
-    "…": "~",
-    "┄": ".",
-    "≠": "!",
-    "≤": "<",
-    "≥": ">",
-    "≈": "~",
-}
+from tarmac.terms.ascii_signs import ASCII_SIGNS
 
 
 class _Table(dict[int, str]):
     """A translation table that knows every character: unknown ones become question marks, one a cell."""
 
     def __missing__(self, code: int) -> str:
-        sign = chr(code) if code < 128 else _SIGNS.get(chr(code), "?" * get_character_cell_size(chr(code)))
+        sign = chr(code) if code < 128 else ASCII_SIGNS.get(chr(code), "?" * get_character_cell_size(chr(code)))
         self[code] = sign
         return sign
 

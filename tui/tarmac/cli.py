@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import importlib
 import io
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
 from tarmac import __version__
 from tarmac.commands.output import Output
 from tarmac.commands.parsing import Parser, add_common
 from tarmac.commands.running import Context, guarded
 from tarmac.commands.terminal import require_terminal
+from tarmac.terms.ascii_signs import encodable
 from tarmac.terms.errors import UsageError
 
 # Each is a module of `tarmac.commands`, imported when it is asked for: the start of the app waits for none of them.
 _VERBS = (
     *("demo", "emulate", "profile", "destination", "datasets", "plan", "export", "watch", "runs", "verify", "read"),
     *("peek", "diff", "copy", "landing-zone"),
-    *("flows", "flow", "cleanup", "doctor", "replay"),
+    *("flows", "flow", "cleanup", "doctor", "replay", "completion"),
 )
+_SIGNS = "tarmac-signs"
 _DESCRIPTION = """\
 Land Adobe Experience Platform datasets where machine-learning code can read them.
 
@@ -44,7 +49,7 @@ first steps without credentials:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code (design §5.2)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    _accept_any_text()
+    _prepare_streams()
     # Known before the arguments are read, so that a wrong argument is answered in JSON too.
     context = Context(Namespace(), Output(as_json="--json" in given))
 
@@ -92,9 +97,17 @@ def _run_app(context: Context) -> int:
     )
 
 
-def _accept_any_text() -> None:
-    """A name that the terminal's encoding cannot show becomes a question mark instead of an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+def _prepare_streams() -> None:
+    """Make all three standard streams usable, whatever we were started with.
+
+    A sign that the encoding does not have becomes an ASCII one, a name a row of question marks, instead of an error. A
+    stream that was closed (`>&-`) goes nowhere: left alone, its descriptor would be that of the next file we open.
+    """
+    codecs.register_error(_SIGNS, encodable)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the very end
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(ValueError, io.UnsupportedOperation):
-                stream.reconfigure(errors="replace")
+                stream.reconfigure(errors=_SIGNS)

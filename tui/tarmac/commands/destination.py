@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tarmac.commands.parsing import Parser, Verbs, add_common, add_verb
+from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import moment, table
 from tarmac.terms.errors import ExitCode, TarmacError, UsageError
@@ -30,19 +30,27 @@ def add(verbs: Verbs[Parser]) -> None:
     """Add the verb and its own verbs."""
     parser = add_verb(verbs, NAME, "destinations: list, test, rotate their keys", "tarmac destination test lake")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
-    listing = actions.add_parser("list", help="the profile's destinations, and base connections that exist")
-    test = _action(actions, "test", "can the platform write there, and can we read there", _TEST_DETAILS)
+    listing = add_verb(
+        actions, "list", "the profile's destinations, and base connections that exist", "tarmac destination list"
+    )
+    test = add_verb(
+        actions,
+        "test",
+        "can the platform write there, and can we read there",
+        "tarmac destination test lake",
+        _TEST_DETAILS,
+    )
     test.add_argument("name", metavar="NAME", help="destination of the profile")
-    rotate = _action(actions, "rotate", "give the platform the profile's present keys", _ROTATE_DETAILS)
+    rotate = add_verb(
+        actions,
+        "rotate",
+        "give the platform the profile's present keys",
+        "tarmac destination rotate lake",
+        _ROTATE_DETAILS,
+    )
     rotate.add_argument("name", metavar="NAME", help="destination of the profile")
     for action, run in ((listing, _run_list), (test, _run_test), (rotate, _run_rotate)):
-        add_common(action)
         action.set_defaults(run=run)
-
-
-def _action(actions: Verbs[Parser], name: str, summary: str, details: str) -> Parser:
-    example = f"example:\n  tarmac destination {name} lake"
-    return actions.add_parser(name, help=summary, description=details, epilog=example)
 
 
 def _run_list(context: Context) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.flow_words import plan_document, plan_lines, result_document, result_lines
-from tarmac.commands.parsing import Parser, Verbs, add_common, add_verb, duration, schedule
+from tarmac.commands.parsing import Parser, Verbs, add_verb, duration, schedule
 from tarmac.commands.running import Context, run_verb
 from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
@@ -31,6 +31,12 @@ _MAKES = {
     "adopt": "make a flow that others made an export of yours",
     "delete": "delete flows, and the connections that nobody else uses",
 }
+_EXAMPLES = {
+    "reschedule": 'churn --schedule "every 12h"',
+    "extend": "--ending 30d --ours --dry-run",
+    "adopt": '"Nightly churn" --name churn',
+    "delete": "churn --dry-run",
+}
 
 
 def add(verbs: Verbs[Parser]) -> None:
@@ -38,7 +44,7 @@ def add(verbs: Verbs[Parser]) -> None:
     parser = add_verb(verbs, NAME, "change dataset flows: " + ", ".join(_MAKES), "tarmac flow extend churn", _DETAILS)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
     for name, summary in _MAKES.items():
-        action = actions.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        action = add_verb(actions, name, summary, f"tarmac flow {name} {_EXAMPLES.get(name, 'churn')}")
         several = "*" if name == "extend" else 1 if name == "adopt" else "+"
         action.add_argument("flows", metavar="FLOW", nargs=several, help="id, unique name, or name of an export")
         action.add_argument("--dry-run", action="store_true", help="show the plan and change nothing (exit 2: changes)")
@@ -51,7 +57,6 @@ def add(verbs: Verbs[Parser]) -> None:
             action.add_argument("--name", metavar="NAME", help="what the export is called (default: after the flow)")
         if name == "delete":
             action.add_argument("--yes", action="store_true", help="delete without being asked")
-        add_common(action)
         action.set_defaults(run=run)
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.text import plain
+
+
+class AnswerLost(TarmacError):
+    """Stdout took no more: a full disk, most of the time."""
+
+    default_code = "answer-lost"
 
 
 class Output:
@@ -24,9 +32,7 @@ class Output:
     def lines(self, lines: Iterable[str]) -> None:
         """Write the answer for people; with JSON nothing, the document says it."""
         if not self.as_json:
-            for line in lines:
-                self._stdout.write(line + "\n")
-            self._stdout.flush()
+            self._answer("".join(f"{line}\n" for line in lines))
 
     def line(self, text: str) -> None:
         """Write one line of the answer for people."""
@@ -35,15 +41,29 @@ class Output:
     def raw(self, text: str) -> None:
         """Write text as it is, code for example, with or without JSON."""
         self._answered = True
-        self._stdout.write(text)
-        self._stdout.flush()
+        self._answer(text)
 
     def document(self, value: Mapping[str, Any] | list[Any]) -> None:
         """Write the one document, if JSON was asked for and none was written yet."""
         if self.as_json and not self._answered:
             self._answered = True
-            self._stdout.write(json.dumps(value, ensure_ascii=True) + "\n")
+            self._answer(json.dumps(value, ensure_ascii=True) + "\n")
+
+    def _answer(self, text: str) -> None:
+        """Write to stdout. Raises BrokenPipeError where nobody reads any more, else AnswerLost."""
+        try:
+            self._stdout.write(text)
             self._stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self._answered = True  # there is no second try
+            discard_rest(self._stdout)
+            raise AnswerLost(
+                f"the answer could not be written: {error.strerror or type(error).__name__}",
+                meaning="What the command had to do is done all the same.",
+                next_step="Make room where stdout goes; `tarmac runs` says what came of an export.",
+            ) from error
 
     def progress(self, text: str) -> None:
         """Write a line about what is going on to stderr; the same line twice in a row is written once."""
@@ -52,9 +72,10 @@ class Output:
             self.note(text)
 
     def note(self, text: str) -> None:
-        """Write a line to stderr."""
-        self._stderr.write(plain(text) + "\n")
-        self._stderr.flush()
+        """Write a line to stderr; a log that cannot be written is no reason to stop an export."""
+        with contextlib.suppress(OSError):
+            self._stderr.write(plain(text) + "\n")
+            self._stderr.flush()
 
     def problem(self, error: TarmacError) -> None:
         """Say on stderr what happened, what it means and what to do next."""
@@ -70,6 +91,12 @@ class Output:
         """Say it on stderr and, with JSON, as the document."""
         self.problem(error)
         self.document({"status": status_of(error), "error": error.as_json()})
+
+
+def discard_rest(stream: TextIO) -> None:
+    """Let what `stream` still holds go nowhere: Python would complain once more when it flushes it at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def status_of(error: TarmacError) -> str:

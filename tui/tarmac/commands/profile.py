@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tarmac.commands.parsing import Parser, Verbs, add_common, add_verb
+from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import table
 from tarmac.terms.errors import ExitCode
@@ -18,35 +18,43 @@ if TYPE_CHECKING:
     from tarmac.services.workspace import Workspace
 
 NAME = "profile"
+_NEW_DETAILS = """\
+A commented TOML file. It belongs to you from then on: tarmac never writes to it again."""
+_IMPORT_DETAILS = """\
+Reads an aepp JSON configuration, a CMLE config.ini, a Developer Console download or a Postman environment. That file is
+left as it is. The secret goes into a file of its own (mode 0600) that the profile refers to."""
 
 
 def add(verbs: Verbs[Parser]) -> None:
     """Add the verb and its own verbs."""
     parser = add_verb(verbs, NAME, "connection profiles: list, new, import, check", "tarmac profile new acme")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
-    listing = actions.add_parser("list", help="all profiles and what is wrong with them")
-    new = actions.add_parser("new", help="write a new profile, to be filled in by you")
-    new.add_argument("name", metavar="NAME")
+    listing = add_verb(actions, "list", "all profiles and what is wrong with them", "tarmac profile list")
+    new = add_verb(
+        actions, "new", "write a new profile, to be filled in by you", "tarmac profile new acme", _NEW_DETAILS
+    )
+    new.add_argument("name", metavar="NAME", help="what the profile is called")
     new.add_argument(
         "--from-emulator",
         metavar="FILE",
         help="for a local emulator: a file with the first line of `tarmac emulate`, or - for stdin",
     )
-    importing = actions.add_parser(
+    importing = add_verb(
+        actions,
         "import",
-        help="make a profile of what another tool was set up with",
-        description="Makes a new profile of an aepp JSON configuration, a CMLE config.ini, a Developer Console download or "
-        "a Postman environment. That file is left as it is. The secret goes into a file of its own (mode 0600) that the "
-        "profile refers to.",
+        "make a profile of what another tool was set up with",
+        "tarmac profile import config.json --name acme",
+        _IMPORT_DETAILS,
     )
-    importing.add_argument("file", metavar="FILE")
+    importing.add_argument("file", metavar="FILE", help="what the other tool was set up with")
     importing.add_argument("--name", metavar="NAME", help="what the profile is called (default: after the sandbox)")
     importing.add_argument("--sandbox", metavar="S", help="sandbox, where the file does not say")
     importing.add_argument("--no-look", action="store_true", help="do not sign in to look at the old flow")
-    check = actions.add_parser("check", help="read a profile, sign in, and say what does not work")
-    check.add_argument("name", metavar="NAME", nargs="?")
+    check = add_verb(
+        actions, "check", "read a profile, sign in, and say what does not work", "tarmac profile check acme"
+    )
+    check.add_argument("name", metavar="NAME", nargs="?", help="profile (default: the one that --profile would mean)")
     for action, run in ((listing, _run_list), (new, _run_new), (importing, _run_import), (check, _run_check)):
-        add_common(action)
         action.set_defaults(run=run)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tarmac.commands.output import Output
+from tarmac.commands.output import Output, discard_rest
 from tarmac.terms.errors import ExitCode, TarmacError
 
 if TYPE_CHECKING:
@@ -141,9 +140,7 @@ def guarded(action: Callable[[], int], context: Context) -> int:
     except KeyboardInterrupt:
         return _say_interrupted(context, signal.SIGINT)
     except BrokenPipeError:
-        # Whoever read our answer is gone; without this Python complains once more when it flushes at exit.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_rest(sys.stdout)  # whoever read our answer is gone
         return _READER_GONE
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person gets one line and a report
         return _crashed(error, context)

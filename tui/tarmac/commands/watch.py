@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from tarmac.services.workspace import Workspace
 
 NAME = "watch"
-_DETAILS = (
-    "Ends with the run. Exit code 0: the run succeeded (verified or not is said); 1: it failed; 3: it still goes on. "
-    "A scheduled run that is late or missed is said, too, and told to the hooks."
-)
+_DETAILS = """\
+Ends with the run. Exit code 0: the run succeeded (verified or not is said); 1: it failed; 3: it still goes on; 4: only a
+part of it was written. A scheduled run that is late or missed is said, too, and told to the hooks."""
 
 
 def add(verbs: Verbs[Parser]) -> None:

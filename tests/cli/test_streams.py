@@ -1,0 +1,108 @@
+"""Where the answer goes may be closed, full, gone, or of another encoding: what was to be done is done, and it is no crash."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tarmac.commands.output import Output
+
+if TYPE_CHECKING:
+    from cli.conftest import CommandLine
+
+NEW = f'"{sys.executable}" -m tarmac profile new'
+needs_a_full_device = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+
+
+def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        ["/bin/sh", "-c", line],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+    )
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    return done
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_stops_nothing(tarmac: CommandLine, closed: str) -> None:
+    assert shell(f"{NEW} acme {closed}").returncode == 0
+    # Nothing that was said went into a file that got the closed stream's number.
+    text = tarmac.places.profile_file("acme").read_text()
+    assert "tarmac profile check" not in text.partition("[platform]")[2]
+    assert shell(f"{NEW} acme {closed}").returncode == 64
+    assert not list(tarmac.places.state.glob("crash-*"))
+
+
+@needs_a_full_device
+@pytest.mark.parametrize("as_json", ["", "--json"])
+def test_an_answer_that_cannot_be_written_is_said_and_is_no_success(tarmac: CommandLine, as_json: str) -> None:
+    done = shell(f"{NEW} acme {as_json} >/dev/full")
+    assert done.returncode == 1
+    assert "the answer could not be written: No space left on device" in done.stderr
+    assert "is done all the same" in done.stderr
+    assert tarmac.places.profile_file("acme").exists()
+    assert not list(tarmac.places.state.glob("crash-*"))
+
+
+@needs_a_full_device
+def test_a_log_that_is_full_stops_nothing(tarmac: CommandLine) -> None:
+    done = shell(f"{NEW} acme --json 2>/dev/full")
+    assert done.returncode == 0
+    assert done.stdout.startswith('{"status": "done"')
+
+
+def test_a_reader_that_went_away_is_no_crash(tarmac: CommandLine) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tarmac", "profile", "new", "acme"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(os.environ),
+        text=True,
+    )
+    assert child.stdout is not None
+    child.stdout.close()
+    assert child.stderr is not None
+    said = child.stderr.read()
+    child.stderr.close()
+    assert child.wait(30) == 141
+    assert "Traceback" not in said
+    assert "Exception" not in said
+    assert not list(tarmac.places.state.glob("crash-*"))
+
+
+def test_signs_that_an_encoding_does_not_have_keep_their_meaning(tarmac: CommandLine) -> None:
+    """Good and bad must not become the same question mark."""
+    shell(f"{NEW} acme")
+    line = f'"{sys.executable}" -m tarmac doctor'
+    told = shell(line, PYTHONIOENCODING="ascii", TERM="dumb", AEP_SECRET="")
+    assert "\nv  files" in told.stdout
+    assert "\nx  sign-in" in told.stdout or "\nx  profile" in told.stdout
+    assert "✔  files" in shell(line, PYTHONIOENCODING="utf-8", TERM="dumb").stdout
+
+
+def test_a_name_that_no_encoding_has_is_question_marks() -> None:
+    code = (
+        "from tarmac import cli; cli._prepare_streams(); from tarmac.commands.output import Output; "
+        "Output().line('日本 → \\udc80')"
+    )
+    done = shell(f'"{sys.executable}" -c "{code}"', PYTHONIOENCODING="latin-1:strict")
+    assert done.stdout == "???? > ?\n"
+
+
+def test_lines_for_people_are_not_written_with_json(capsys: pytest.CaptureFixture[str]) -> None:
+    out = Output(as_json=True)
+    out.line("for people")
+    out.document({"status": "done"})
+    out.document({"status": "twice"})
+    assert capsys.readouterr().out == '{"status": "done"}\n'
