@@ -24,6 +24,7 @@ from tarmac.widgets.viewport import Viewport
 _GAP = 2
 _MARKER, _MARK = 2, 1  # cursor marker and a blank; the mark, where rows can be marked
 _HEAD = 2  # status line and column titles
+_EDGE = 1  # what stays free at the right: a number that touches the end of the screen looks cut
 
 
 class LineTable(Widget, can_focus=True):
@@ -235,7 +236,11 @@ class LineTable(Widget, can_focus=True):
     # columns
 
     def _lay_out(self, width: int) -> None:
-        self._layout = laid_out(self.columns, max(0, width - self._margin), _GAP, self._longest)
+        room = max(0, width - self._margin)
+        self._layout = laid_out(self.columns, max(0, room - _EDGE), _GAP, self._longest)
+        if any(column.fits and cells < self._longest.get(column.key, 0) for _, column, cells in self._layout):
+            # A letter more of a name is worth more than air beside it.
+            self._layout = laid_out(self.columns, room, _GAP, self._longest)
 
     def _grew(self) -> bool:
         """Look how much room the texts want; True if the columns stand elsewhere now. They never shrink again."""
@@ -309,7 +314,7 @@ class LineTable(Widget, can_focus=True):
         text = self._position_text()
         if text != self._position:
             width = min(self.size.width, max(len(text), len(self._position)))
-            self.refresh(Region(self.size.width - width, 0, width, 1))
+            self.refresh(Region(max(0, self.size.width - width - _EDGE), 0, width, 1))
 
     def _position_text(self) -> str:
         return f"{self._view.cursor + 1:,}/{self._view.count:,}" if self._view.count else ""
@@ -355,7 +360,7 @@ class LineTable(Widget, can_focus=True):
 
     def _draw_status(self, width: int) -> Strip:
         right = self._position = self._position_text()
-        left = fitted(" " + safe(self._status), max(0, width - len(right) - 2))
+        left = fitted(" " + safe(self._status), max(0, width - len(right) - 2 - _EDGE))
         style = self._style("status")
         return strip_of([(left + "  " + right, style)], width, style)
 
