@@ -146,7 +146,8 @@ async def test_a_run_goes_through_its_stages_and_a_second_one_is_refused_meanwhi
 
 
 @pytest.mark.parametrize(
-    "accept", ["application/json", "application/vnd.adobe.adhoc.activation+json; version=2", "x/y"]
+    "accept",
+    ["application/json", "application/vnd.adobe.adhoc.activation+json; version=2", "x/y", ADHOC_ACCEPT[:-1] + "2"],
 )
 async def test_the_accept_header_selects_the_adhoc_api(
     emulator: Emulated, client: httpx.AsyncClient, accept: str

@@ -13,9 +13,11 @@ from support.chain import (
     created,
     flow,
     landing_connection,
+    post_adhoc,
     read,
     source_connection,
     target_connection,
+    trigger,
 )
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from tarmac.emulator.flows import MAX_FLOWS
@@ -24,6 +26,7 @@ from tarmac.terms.schedules import add_months
 
 S3_SPEC = "4fce964d-3f37-408f-9778-e597338a21ee"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+KEYS = {"s3AccessKey": "AKIAIOSFODNN7EXAMPLE", "s3SecretKey": SECRET}
 START = 1_900_000_000
 
 
@@ -33,7 +36,7 @@ def s3_connection(**params: str) -> dict[str, Any]:
         "name": "s3",
         "auth": {
             "specName": "Access Key",
-            "params": {"s3AccessKey": "AKIAIOSFODNN7EXAMPLE", "s3SecretKey": SECRET, **params},
+            "params": {**KEYS, **params},
         },
         "connectionSpec": {"id": S3_SPEC, "version": "1.0"},
     }
@@ -85,6 +88,12 @@ async def test_secrets_are_never_shown_again(emulator: Emulated, client: httpx.A
         ({"auth": {"specName": "Access Key"}}, 400),
         ({"auth": {"specName": "Access Key", "params": {"s3AccessKey": "AKIAIOSFODNN7EXAMPLE"}}}, 400),
         ({"auth": {"specName": "Access Key", "params": {"s3AccessKey": "short", "s3SecretKey": SECRET}}}, 400),
+        # The names that some samples use for a change (C13).
+        (
+            {"auth": {"specName": "Access Key", "params": {"accessId": "AKIAIOSFODNN7EXAMPLE", "secretKey": SECRET}}},
+            400,
+        ),
+        ({"auth": {"specName": "Access Key", "params": {**KEYS, "region": "eu"}}}, 400),
         ({"name": ""}, 400),
         ({"state": "enabled"}, 400),
     ],
@@ -114,6 +123,8 @@ async def test_source_connections_name_exportable_datasets_and_never_change_them
     for wrong in ("0" * 24, system):
         await refused(client, "sourceConnections", source_connection(wrong))
     await refused(client, "sourceConnections", source_connection())
+    without_version = {"connectionSpec": {"id": "23598e46-f560-407b-88d5-ea6207e49db0"}}
+    await refused(client, "sourceConnections", {**source_connection(emulator.dataset_id()), **without_version}, 422)
     twice = emulator.dataset_id()
     await refused(client, "sourceConnections", source_connection(twice, twice))
     source_id = await created(client, "sourceConnections", source_connection(emulator.dataset_id()))
@@ -194,6 +205,39 @@ async def test_schedules_are_checked(
     target_id = await created(client, "targetConnections", target_connection(base_id))
     response = await client.post(f"{FLOW_SERVICE}/flows", json=flow(source_id, target_id, {**DAILY, **change}))
     assert response.status_code == status, response.text
+
+
+@pytest.mark.parametrize("key", ["startTime", "endTime"])
+@pytest.mark.parametrize("wrong", [START * 1000, str(START * 1000), "2027-01-01T00:00:00Z", -1])
+async def test_times_that_are_no_seconds_are_called_that(
+    emulator: Emulated, client: httpx.AsyncClient, key: str, wrong: Any
+) -> None:
+    """Milliseconds are what the rest of the service speaks."""
+    chain = await build_chain(client, emulator.dataset_id())
+    response = await refused(client, "flows", flow(chain.source_id, chain.target_id, {**DAILY, key: wrong}))
+    assert f"scheduleParams.{key}] must be a time in epoch seconds" in response.text
+
+
+async def test_another_sandbox_sees_and_changes_nothing(emulator: Emulated, client: httpx.AsyncClient) -> None:
+    """The sandbox is a header; without it, it is `prod` (C7)."""
+    chain = await build_chain(client, emulator.dataset_id(), DAILY)
+    run_id = await trigger(client, chain)
+    async with emulator.client(x_sandbox_name="prod") as elsewhere:
+        for noun in ("connections", "sourceConnections", "targetConnections", "flows", "runs"):
+            assert (await elsewhere.get(f"{FLOW_SERVICE}/{noun}")).json()["items"] == []
+        ids = {"connections": chain.base_id, "sourceConnections": chain.source_id}
+        ids |= {"targetConnections": chain.target_id, "flows": chain.flow_id}
+        for noun, entity_id in ids.items():
+            assert (await elsewhere.get(f"{FLOW_SERVICE}/{noun}/{entity_id}")).status_code == 404
+            assert (await elsewhere.delete(f"{FLOW_SERVICE}/{noun}/{entity_id}")).status_code == 404
+        assert (await elsewhere.get(f"{FLOW_SERVICE}/runs/{run_id}")).status_code == 404
+        assert (await elsewhere.post(f"{FLOW_SERVICE}/flows/{chain.flow_id}/action?op=disable")).status_code == 404
+        assert (await post_adhoc(elsewhere, chain.flow_id, chain.dataset_id)).status_code == 400
+        await refused(elsewhere, "targetConnections", target_connection(chain.base_id))
+        await refused(elsewhere, "sourceConnections", source_connection(chain.dataset_id))
+        del elsewhere.headers["x-sandbox-name"]
+        assert (await elsewhere.get(f"{FLOW_SERVICE}/flows")).json()["items"] == []
+    assert (await read(client, "flows", chain.flow_id))["state"] == "enabled"
 
 
 async def test_a_schedule_without_an_end_ends_six_months_after_the_creation(

@@ -126,3 +126,30 @@ async def test_a_started_run_without_a_name_may_be_going_on(connect: Connect) ->
     with pytest.raises(BadAnswer) as caught:
         await connect(ScriptedNetwork(reply(200, {"destinations": []}))).adhoc.trigger("f1", ["d1"])
     assert caught.value.maybe_done
+
+
+async def test_the_newest_runs_of_several_flows_in_one_request(connect: Connect) -> None:
+    network = ScriptedNetwork(reply(200, {"items": [{"id": "r1", "flowId": "f2"}]}))
+    assert [run.id for run in await connect(network).runs.newest_of(["f1", "f2"])] == ["r1"]
+    assert network.asked == [f"GET {RUNS}?property=flowId%3D%3Df1,f2&orderby=-createdAt&limit=100"]
+
+
+async def test_catalog_and_flow_service_spell_their_parameters_differently(connect: Connect) -> None:
+    """`orderBy=desc:…` there (§2.2), `orderby=-…` here (§3.3)."""
+    network = ScriptedNetwork(reply(200, {}), reply(200, {}), reply(200, {"items": []}))
+    platform = connect(network)
+    assert [page async for page in platform.catalog.pages()] == [()]
+    await platform.catalog.batches("d1", newest=3)
+    await platform.runs.newest(1)
+    listed, batches, runs = (dict(request.url.params) for request in network.requests)
+    shown = {*("name", "description", "created", "updated", "schemaRef", "tags", "state", "classification", "dule")}
+    assert set(listed.pop("properties").split(",")) == shown | {"lastBatchId", "lastBatchStatus", "extensions"}
+    assert listed == {"orderBy": "desc:updated", "start": "0", "limit": "100"}
+    assert batches == {"dataSet": "d1", "orderBy": "desc:created", "limit": "3"}
+    assert runs == {"orderby": "-createdAt", "limit": "100"}
+
+
+async def test_the_sandboxes_that_we_may_use_are_asked_for_not_all(connect: Connect) -> None:
+    network = ScriptedNetwork(reply(200, {"sandboxes": [{"name": "prod"}]}))
+    assert [sandbox.name for sandbox in await connect(network).sandboxes.usable()] == ["prod"]
+    assert network.asked == ["GET /data/foundation/sandbox-management/"]

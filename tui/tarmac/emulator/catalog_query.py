@@ -45,7 +45,7 @@ def find(items: list[Item], query: QueryParams) -> list[Item]:
     tests += [_property_test(text) for text in query.getlist("property")]
     tests += [_tag_test(part) for text in query.getlist("tags") for part in text.split(",")]
     found = [item for item in items if all(test(item[1]) for test in tests)] if tests else list(items)
-    for term in reversed((query.get("orderBy") or query.get("orderby") or "").split(",")):
+    for term in reversed(query.get("orderBy", "").split(",")):
         if term:
             direction, _, name = term.rpartition(":")
             if direction not in {"", "asc", "desc"}:

@@ -61,7 +61,7 @@ def select(entities: Iterable[Entity], query: QueryParams, href: str, *, links_r
     matching = [entity for entity in entities if all(condition.holds(entity.wire) for condition in conditions)]
     if counting:
         return {"count": len(matching)}
-    ordered = _sorted(matching, query.get("orderby") or query.get("orderBy"))
+    ordered = _sorted(matching, query.get("orderby"))
     start = _start(ordered, query.get("continuationToken"))
     page = ordered[start : start + limit]
     links: dict[str, Any] = {}

@@ -35,12 +35,12 @@ def checked_schedule(
     if not isinstance(raw, Mapping):
         raise bad_request("The field [scheduleParams] must be an object.")
     params = ScheduleParams.from_wire(raw)
+    for key in ("startTime", "endTime"):
+        if raw.get(key) is not None and not 0 <= _seconds(raw[key]) < _LAST_SECOND:
+            raise bad_request(f"The field [scheduleParams.{key}] must be a time in epoch seconds.")
     for key, value in (("startTime", params.start), ("interval", params.interval), ("timeUnit", params.time_unit)):
         if value is None:
             raise bad_request(f"The field [scheduleParams.{key}] is required.")
-    for key in ("startTime", "endTime"):
-        if key in raw and not 0 <= _seconds(raw[key]) < _LAST_SECOND:
-            raise bad_request(f"The field [scheduleParams.{key}] must be a time in epoch seconds.")
     _check_step(params, hour_steps)
     is_new_end = stored is None or stored.get("endTime") != raw.get("endTime")
     if is_new_end and params.end is not None and params.start is not None and params.end <= params.start:
@@ -105,7 +105,6 @@ def _check_step(params: ScheduleParams, hour_steps: Collection[int]) -> None:
 
 
 def _seconds(value: Any) -> float:
-    # ScheduleParams has read it already, so it is a number or the text of one.
     try:
         return float(value)
     except (TypeError, ValueError):

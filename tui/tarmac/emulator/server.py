@@ -148,7 +148,9 @@ async def _platform(options: EmulatorOptions, stack: contextlib.AsyncExitStack) 
         files_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tarmac-emulator-")))
     else:
         files_dir = options.state_dir.absolute() / "files"
-    real = await load_datasets(options.datasets, options.cache_dir or platformdirs.user_cache_path("tarmac"))
+    real = await load_datasets(
+        options.datasets, options.cache_dir or platformdirs.user_cache_path("tarmac"), spare_dir=files_dir
+    )
     landing_zone = await asyncio.to_thread(LandingZone, files_dir / "landing-zone", clock.now)
     platform = Platform(
         options=options,

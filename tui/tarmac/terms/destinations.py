@@ -103,7 +103,9 @@ class DestinationSpec:
         return next(field for field in self.location if field.key == "path")
 
 
-_PATH = r"[A-Za-z0-9/!\-_.*'()=%]*"
+_PATH = r"[A-Za-z0-9/!\-_.*'()]*"
+# Audience exports may put a macro behind it; the platform takes it in a dataset's folder, too.
+_S3_PATH = _PATH + r"(?:%SEGMENT_(?:NAME|ID)%/?)*"
 _PATH_RULE = "may hold letters, digits and / ! - _ . * ' ( ) only"
 # Where no source gives a pattern, such a folder could still be written and not be read: a URL ends at ? and #, a backslash
 # separates folders in some clients, `..` leads elsewhere, and control characters have no place in a name.
@@ -149,7 +151,7 @@ _GCS_BUCKET = Field(
     example="acme-ml",
 )
 _DOMAIN = Field(
-    "domain", "domain", "Host", pattern=r"[A-Za-z0-9.\-:\[\]]+", rule="must be a host name", example="sftp.acme.com"
+    "domain", "domain", "Host", pattern=r"[A-Za-z0-9._\-:\[\]]+", rule="must be a host name", example="sftp.acme.com"
 )
 _PORT = Field("port", "port", "Port", required=False, pattern=r"\d{1,5}", rule="must be a number", example="22")
 _USERNAME = Field("username", "username", "User", example="aep")
@@ -203,7 +205,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     ),
                 ),
             ),
-            (_S3_BUCKET, _path(_PATH)),
+            (_S3_BUCKET, _path(_S3_PATH)),
         ),
         DestinationSpec(
             DestinationKind.AZURE_BLOB,
