@@ -48,11 +48,11 @@ async def test_it_draws_titles_rows_marker_and_position() -> None:
         table.say("3 datasets")
         await pilot.pause()
         assert lines(pilot)[:6] == [
-            " 3 datasets" + "1/3".rjust(69),
-            "  NAME".ljust(58) + "      ROWS  STATE",
-            "▸ dataset 0".ljust(58) + "         0  ready",
-            "  dataset 1".ljust(58) + "     1,000  ready",
-            "  dataset 2".ljust(58) + "     2,000  ready",
+            " 3 datasets" + "1/3".rjust(68),
+            "  NAME".ljust(57) + "      ROWS  STATE",
+            "▸ dataset 0".ljust(57) + "         0  ready",
+            "  dataset 1".ljust(57) + "     1,000  ready",
+            "  dataset 2".ljust(57) + "     2,000  ready",
             "",
         ]
 
@@ -206,7 +206,7 @@ async def test_a_narrow_screen_drops_the_least_important_column() -> None:
     async with on_stage(table, (40, 8)) as pilot:
         table.show(rows(2))
         await pilot.pause()
-        assert lines(pilot)[1] == "  NAME                              ROWS"
+        assert lines(pilot)[1] == "  NAME                             ROWS"
         await pilot.resize_terminal(80, 8)
         await pilot.pause()
         assert "STATE" in lines(pilot)[1]
@@ -222,21 +222,34 @@ async def test_a_column_that_fits_grows_with_its_texts_and_never_shrinks() -> No
     async with on_stage(table, (40, 8)) as pilot:
         table.show(RowList([Row("a", ("churn", "7", "S3"))]))
         await pilot.pause()
-        assert lines(pilot)[1] == "  NAME                ROWS  KIND"
+        assert lines(pilot)[1] == "  NAME               ROWS  KIND"
         table.show(RowList([Row("a", ("training_set_churn-landing", "104,200", "S3"))]))
         await pilot.pause()
         # The name matters more than the column that may go.
-        assert lines(pilot)[2] == "▸ training_set_churn-landing     104,200"
+        assert lines(pilot)[2] == "▸ training_set_churn-landing    104,200"
         table.show(RowList([Row("a", ("churn", "7", "S3"))]))
         await pilot.pause()
-        assert lines(pilot)[2] == "▸ churn                                7"
+        assert lines(pilot)[2] == "▸ churn                               7"
 
 
 async def test_a_name_too_long_for_the_screen_leaves_out_its_middle() -> None:
     table = LineTable((Column("name", "NAME", min_width=8, middle=True), Column("rows", "ROWS", width=6)))
-    async with on_stage(table, (34, 6)) as pilot:
+    async with on_stage(table, (35, 6)) as pilot:
         table.show(
             RowList([Row("a", ("training_set_churn daily 00", "1")), Row("b", ("training_set_churn daily 03", "2"))])
         )
         await pilot.pause()
         assert [line[:26] for line in lines(pilot)[2:4]] == ["▸ training_set_c… daily 00", "  training_set_c… daily 03"]
+
+
+async def test_the_last_cell_stays_free_unless_a_name_would_be_cut_for_it() -> None:
+    columns = (Column("name", "NAME", min_width=8, fits=True, wanted=30), Column("rows", "ROWS", width=5, right=True))
+    table = LineTable(columns)
+    async with on_stage(table, (24, 6)) as pilot:
+        table.show(RowList([Row("a", ("loyalty-landin", "104"))]))
+        await pilot.pause()
+        assert lines(pilot)[2] == "▸ loyalty-landin    104"
+        table.show(RowList([Row("a", ("loyalty-landing", "104"))]))
+        await pilot.pause()
+        assert lines(pilot)[2] == "▸ loyalty-landing    104"
+        assert len(lines(pilot)[2]) == 24
