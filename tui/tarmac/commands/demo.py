@@ -18,6 +18,8 @@ NAME = "demo"
 _DETAILS = """\
 Needs no credentials and no network. The emulator listens on 127.0.0.1 and ends with this command."""
 _END_WITHIN_S = 8.0
+# The emulator ends with us: nothing goes on, and there is nothing to go on with.
+_NOTHING_KEPT = "stopped; the demo's emulator ended with it, and all that was made there. The same command begins anew"
 
 
 def add(verbs: Verbs[Parser]) -> None:
@@ -55,7 +57,7 @@ async def _headless(context: Context) -> int:
         context.arguments.profile = PROFILE
         async with context.open_workspace() as ws:
             dataset = str(demo.ready["datasets"][0]["id"])
-            follower = ExportFollower(context)
+            follower = ExportFollower(context, kept=_NOTHING_KEPT)
             async for event in export(ws, await wish_of_pieces(ws, dataset=dataset, to=DESTINATION)):
                 follower.see(event)
     # The emulator ends with us: there is no run left that could be watched.

@@ -14,6 +14,7 @@ from tarmac.commands.words import table
 from tarmac.terms.errors import ExitCode, TarmacError
 
 if TYPE_CHECKING:
+    from tarmac.services.values import Places
     from tarmac.services.workspace import Workspace
 
 NAME = "doctor"
@@ -46,7 +47,7 @@ async def _look(context: Context) -> int:
     from tarmac.services.values import find_places
 
     places = context.places or find_places()
-    findings = [_terminal(), Finding("files", True, f"configuration in {places.config}, state in {places.state}")]
+    findings = [_terminal(), await _files(places)]
     try:
         async with context.open_workspace() as ws:
             settings = ws.profile.platform
@@ -65,7 +66,19 @@ async def _look(context: Context) -> int:
     context.out.document({"status": "failed" if bad else "done", "findings": documents})
     if not bad:
         return ExitCode.DONE
-    return ExitCode.USAGE if bad[0].what == "profile" else ExitCode.FAILED
+    return ExitCode.USAGE if bad[0].what in {"files", "profile"} else ExitCode.FAILED
+
+
+async def _files(places: Places) -> Finding:
+    """Say where they are, and whether the state can be written: without it nothing is sent."""
+    from tarmac.services.setup.local_files import try_state
+
+    said = f"configuration in {places.config}, state in {places.state}"
+    try:
+        await try_state(places)
+    except TarmacError as error:
+        return Finding("files", False, f"{said}; {error.message}", error.next_step)
+    return Finding("files", True, said)
 
 
 def _terminal() -> Finding:

@@ -81,8 +81,10 @@ async def _export(context: Context) -> int:
 class ExportFollower:
     """Says what happens while an export runs, and its end."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, kept: str | None = None) -> None:
+        """`kept` is what an interruption means, where that is not what it means at a platform that stays."""
         self._context = context
+        self._kept = kept
         self._words = ProgressWords()
         self._result: ExportResult | None = None
 
@@ -94,10 +96,10 @@ class ExportFollower:
             self._result = event.result
             return
         if isinstance(event, StepStarted | WaitingForReady):
-            self._context.interrupted = _KEPT
+            self._context.interrupted = self._kept or _KEPT
         if isinstance(event, RunFired):
             self._context.document |= {"flow_id": event.flow_id, "run_id": event.run_id}
-            self._context.interrupted = goes_on(event.run_id)
+            self._context.interrupted = self._kept or goes_on(event.run_id)
         line = self._words.line(event)
         if line is not None:
             self._context.out.progress(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import plural
 from tarmac.terms.errors import ExitCode
+from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
     from tarmac.services.flows.flow_list import FlowListing, FlowRow
@@ -56,7 +58,7 @@ async def _list(context: Context) -> int:
             return _orphans(context, listings, await made_here(ws))
     rows = [row for listing in listings for row in (listing.ending(soon) if given.ending else listing.rows)]
     rows = [row for row in rows if _holds(row, given.find)]
-    context.out.lines(flow_table(rows, with_sandbox=given.all_sandboxes) if rows else ["no such flow"])
+    context.out.lines(flow_table(rows, with_sandbox=given.all_sandboxes) if rows else [_none_words(given)])
     for listing in listings:
         context.out.line(f"{listing.sandbox}: {plural(len(listing.rows), 'dataset flow')}, {listing.limit_words}")
     for row in rows:
@@ -71,6 +73,12 @@ async def _list(context: Context) -> int:
         }
     )
     return ExitCode.DONE
+
+
+def _none_words(given: Namespace) -> str:
+    which = f" with {plain(given.find, 60)!r} in it" if given.find else ""
+    ending = f" ends within {given.ending.total_seconds() / 86400:.3g} days" if given.ending else " is there"
+    return f"no {'enabled ' if given.ending else ''}dataset flow{which}{ending}"
 
 
 def _orphans(context: Context, listings: tuple[FlowListing, ...], ours: frozenset[str]) -> int:

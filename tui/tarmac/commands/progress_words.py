@@ -65,7 +65,7 @@ def _step(event: StepDone) -> str:
 
 def _waiting(event: WaitingForReady) -> str:
     left = format_elapsed(max(0.0, event.deadline_s - event.elapsed_s))
-    asked = "asked once" if event.probes == 1 else f"asked {event.probes} times"
+    asked = {0: "not asked yet", 1: "asked once"}.get(event.probes, f"asked {event.probes} times")
     return (
         f"waiting: not ready for {format_elapsed(event.elapsed_s)}{_usual(event.usual)}, {asked}, "
         f"again in {max(1, round(event.next_probe_s))} s, at most {left} more"
@@ -81,7 +81,8 @@ def _seen(event: RunSeen) -> str:
     rows = "" if run.output_rows is None else f", {count(run.output_rows)} rows"
     slow = event.going.tempo.value in {"slow", "stalled"}
     how = f"; {event.going.words}" if slow else _usual(event.usual)
-    return f"run {word} for {format_elapsed(event.elapsed_s)}{how}{rows}{stale}"
+    since = "after" if run.phase.is_final else "for"
+    return f"run {word} {since} {format_elapsed(event.elapsed_s)}{how}{rows}{stale}"
 
 
 def _usual(usual: Band | None) -> str:

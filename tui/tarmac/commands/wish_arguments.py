@@ -29,6 +29,11 @@ def add_wish_arguments(parser: Parser) -> None:
     group.add_argument(
         "--name", metavar="NAME", help="what the export is called (default: after dataset and destination)"
     )
+    group.add_argument(
+        "--save",
+        action="store_true",
+        help="keep the wish as exports/PROFILE/NAME.toml; from then on its name is enough",
+    )
     changes = parser.add_argument_group("how")
     changes.add_argument("--path", metavar="P", help="folder, instead of the destination's")
     changes.add_argument(
@@ -59,7 +64,7 @@ def add_wish_arguments(parser: Parser) -> None:
 
 async def wish_of(ws: Workspace, context: Context) -> Wish:
     """Return the wish that the arguments name. Raises UsageError."""
-    from tarmac.services.plans.wishes import wish_of_export, wish_of_pieces
+    from tarmac.services.plans.wishes import save_export, wish_of_export, wish_of_pieces
 
     given = context.arguments
     file_format = None if given.format is None else FileFormat(given.format)
@@ -71,7 +76,7 @@ async def wish_of(ws: Workspace, context: Context) -> Wish:
                 meaning="Nothing was sent.",
                 next_step="Name a saved export, or give --dataset and --to.",
             )
-        return await wish_of_pieces(
+        wish = await wish_of_pieces(
             ws,
             dataset=given.dataset,
             to=given.to,
@@ -82,9 +87,13 @@ async def wish_of(ws: Workspace, context: Context) -> Wish:
             folder_template=given.folder_template,
             name=given.name,
         )
-    if given.dataset is not None or given.to is not None or given.name is not None:
+        if given.save:
+            file = await save_export(ws, wish.export)
+            context.out.note(f"saved as {file}; from now on: tarmac export {wish.export.name}")
+        return wish
+    if given.dataset is not None or given.to is not None or given.name is not None or given.save:
         raise UsageError(
-            "a saved export was named, and --dataset, --to or --name as well",
+            "a saved export was named, and --dataset, --to, --name or --save as well",
             meaning="Nothing was sent.",
             next_step="Give the one or the other.",
         )

@@ -3,7 +3,7 @@
 The API (flow service, runs, scheduler) decides *what* is exported and *when* on the virtual clock; the engine, the sample
 datasets and the landing zone do the moving. All values are frozen and picklable, since a job crosses into a worker process.
 
-`samples.load_datasets(given: Sequence[tuple[str, Path]], cache_dir: Path) -> tuple[EmulatedDataset, ...]` (async) reads the
+`samples.load_datasets(given: Sequence[tuple[str, Path]], cache_dir: Path, …) -> tuple[EmulatedDataset, ...]` (async) reads the
 given Parquet files or folders, or makes the sample datasets when none are given.
 """
 

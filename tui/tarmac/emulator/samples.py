@@ -19,13 +19,16 @@ _EVENT_TIME = "timestamp"
 _ENDING = ".parquet"
 
 
-async def load_datasets(given: Sequence[tuple[str, Path]], cache_dir: Path) -> tuple[EmulatedDataset, ...]:
+async def load_datasets(
+    given: Sequence[tuple[str, Path]], cache_dir: Path, *, spare_dir: Path | None = None
+) -> tuple[EmulatedDataset, ...]:
     """Return the given datasets, `(name, Parquet file or folder)`, or the sample datasets when none are given.
 
-    Samples are made under `cache_dir` at the first start and found there later. Ids depend on the name alone.
+    Samples are made under `cache_dir` at the first start and found there later; where it cannot be written, as in many
+    containers, under `spare_dir` at every start. Ids depend on the name alone.
     Raises UsageError: a path is missing, not Parquet or empty, files of one folder differ in columns, a name is used twice.
     """
-    return await asyncio.to_thread(_load, tuple(given), cache_dir)
+    return await asyncio.to_thread(_load, tuple(given), cache_dir, spare_dir)
 
 
 def dataset_id(name: str) -> str:
@@ -33,9 +36,9 @@ def dataset_id(name: str) -> str:
     return hashlib.sha256(f"dataset {name}".encode()).hexdigest()[:24]
 
 
-def _load(given: tuple[tuple[str, Path], ...], cache_dir: Path) -> tuple[EmulatedDataset, ...]:
+def _load(given: tuple[tuple[str, Path], ...], cache_dir: Path, spare_dir: Path | None) -> tuple[EmulatedDataset, ...]:
     if not given:
-        folder = _cached_samples(cache_dir)
+        folder = _sample_folder(cache_dir, spare_dir)
         return tuple(_sample_dataset(sample, folder) for sample in SAMPLES)
     seen: set[str] = set()
     for name, _ in given:
@@ -130,6 +133,18 @@ def _sample_dataset(sample: Sample, folder: Path) -> EmulatedDataset:
         timestamp_column=sample.timestamp_column,
         label_column=sample.label_column,
     )
+
+
+def _sample_folder(cache_dir: Path, spare_dir: Path | None) -> Path:
+    try:
+        return _cached_samples(cache_dir)
+    except OSError as error:
+        if spare_dir is not None:
+            return _sample_folder(spare_dir, None)
+        raise UsageError(
+            f"The sample datasets cannot be made in {cache_dir}: {error.strerror}.",
+            next_step="Set XDG_CACHE_HOME or TMPDIR to a folder that can be written, or give --dataset NAME=PATH.",
+        ) from error
 
 
 def _cached_samples(cache_dir: Path) -> Path:

@@ -125,7 +125,7 @@ BY_CODE: Mapping[str, Explanation] = {
         "The object is being changed just now.", "Wait until its state is enabled or disabled.", passing=True
     ),
     "2100-404": Explanation(
-        "There is no such sandbox.", "Check `sandbox` in the profile; `tarmac profile check` lists those you may use."
+        "There is no such sandbox.", "Check `sandbox` in the profile; `tarmac doctor` lists those you may use."
     ),
     "2105-400": Explanation("The request named no sandbox.", "Set sandbox in the profile."),
     "2110-400": Explanation("A sandbox id is not allowed with this kind of token.", _REPORT),

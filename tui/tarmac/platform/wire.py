@@ -7,6 +7,8 @@ apart by one question: can the other side have acted? Before a connection is the
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import ssl
 import sys
 from collections.abc import Mapping
@@ -29,6 +31,7 @@ from tarmac.platform.errors import (  # noqa: E402
     Unreachable,
 )
 from tarmac.platform.messages import Answer  # noqa: E402
+from tarmac.terms.hosts import is_loopback  # noqa: E402
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _LONGEST_CONNECT = timedelta(seconds=10)
@@ -36,6 +39,20 @@ _LONGEST_CONNECT = timedelta(seconds=10)
 _WHOLE_ANSWER_FACTOR = 4
 # A proxy must not see what is said to this machine, whatever the environment names.
 _NEVER_PROXIED = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+
+_LOOK_AT_THE_WAY = "Check the network, the proxy (HTTPS_PROXY) and the address in the profile, then try again."
+_EMULATOR_AGAIN = (
+    "An emulator has to be started again: `tarmac emulate --write-profile NAME` with the name of this profile. "
+    "That of `tarmac demo` ends with it; choose another profile with --profile."
+)
+_SYSTEM_WORDS = {
+    errno.ECONNREFUSED: "nothing listens there",
+    errno.ENETUNREACH: "there is no way to that network",
+    errno.EHOSTUNREACH: "there is no way to that host",
+    errno.ECONNRESET: "the connection was closed at once",
+}
+# A chain of causes is a few links long; a ring of them would have no end.
+_DEEPEST = 12
 
 
 class Wire:
@@ -120,12 +137,24 @@ def _not_connected(host: str, error: Exception) -> Unreachable:
     elif isinstance(error, httpx.ProxyError):
         why = "the proxy refused to pass the connection on"
     else:
-        why = "no connection was made"
+        why = _system_words(error) or "no connection was made"
     return Unreachable(
         f"{host} cannot be reached: {why}.",
         meaning="Nothing was sent, so nothing was changed.",
-        next_step="Check the network, the proxy (HTTPS_PROXY) and the address in the profile, then try again.",
+        next_step=_EMULATOR_AGAIN if is_loopback(urlsplit(f"//{host}").hostname) else _LOOK_AT_THE_WAY,
     )
+
+
+def _system_words(error: BaseException | None) -> str:
+    """Say what the operating system said, in words; empty where it said nothing that is known."""
+    seen = 0
+    while error is not None and seen < _DEEPEST:
+        if isinstance(error, socket.gaierror):
+            return "there is no such host name, or the name server does not answer"
+        if isinstance(error, OSError) and error.errno in _SYSTEM_WORDS:
+            return _SYSTEM_WORDS[error.errno]
+        error, seen = error.__cause__ or error.__context__, seen + 1
+    return ""
 
 
 def _lost(host: str, why: str, *, is_write: bool) -> PlatformError:

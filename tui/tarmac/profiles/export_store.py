@@ -79,7 +79,7 @@ class ExportStore:
         if not names:
             return ProfileError(
                 f"there is no saved export {name}: the profile {self._profile} has none",
-                next_step=f"Save one from the Review screen, or write {self.file(name)}.",
+                next_step=f"Give --dataset and --to, and --save --name {name} to have it saved; or write {self.file(name)}.",
             )
         close = difflib.get_close_matches(name, names, n=1)
         return ProfileError(

@@ -58,6 +58,15 @@ def make_private_dir(folder: Path) -> None:
         raise cannot_write(folder, error) from error
 
 
+def try_folder(folder: Path) -> None:
+    """Make `folder` where it is not there, write a page into it and take that away again. Raises ProfileError."""
+    make_private_dir(folder)
+    try:
+        _write_beside(folder / "trial", b"\n" * 4096).unlink()
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
 def write_atomic(file: Path, content: bytes) -> None:
     """Replace `file` by `content` with mode 0600: after a crash there is the old file or the new one.
 

@@ -19,6 +19,12 @@ from tarmac.profiles.profile_parsing import has_literal_secret, parse_profile, r
 from tarmac.terms.text import plain
 
 PROFILE_VARIABLE = "TARMAC_PROFILE"
+# The first line of a profile that tarmac made for an emulator on this machine, and may write anew.
+EMULATOR_MARK = (
+    "# Made for a local emulator. It is written anew at the next `--write-profile`; remove this line to keep it.\n"
+)
+# Made by `tarmac demo`, whose platform ends with it.
+DEMO = "demo"
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,8 @@ class ProfileStore:
     ) -> str:
         """Return the profile to use: `wanted` (--profile), TARMAC_PROFILE, `configured` (config.toml), or the only one.
 
-        Raises NoProfile when there is none at all, ProfileError when the choice is unclear or names none.
+        What a demo left behind is not counted beside another. Raises NoProfile when there is none at all, ProfileError when
+        the choice is unclear or names none.
         """
         env = os.environ if environment is None else environment
         candidates = ((wanted, "--profile"), (env.get(PROFILE_VARIABLE), PROFILE_VARIABLE), (configured, "config.toml"))
@@ -97,6 +104,8 @@ class ProfileStore:
         names = self.names()
         if not names:
             raise self._none()
+        if DEMO in names and len(names) > 1 and made_for_emulator(self._places.profile_file(DEMO)):
+            names = tuple(name for name in names if name != DEMO)
         if len(names) > 1:
             raise ProfileError(
                 f"there are {len(names)} profiles and none is chosen: {', '.join(names)}",
@@ -143,8 +152,18 @@ def toml_files(folder: Path) -> list[tuple[str, Path]]:
         return []
     except OSError as error:
         cause = error.strerror or "unknown cause"
-        raise ProfileError(f"cannot be listed: {cause}", file=folder, next_step="Check the folder's owner.") from error
+        raise ProfileError(
+            f"cannot be listed: {cause}", file=folder, next_step="Check the folder and its owner."
+        ) from error
     return sorted(found)
+
+
+def made_for_emulator(file: Path) -> bool:
+    """Whether tarmac made this profile for an emulator, and nobody has made it their own since."""
+    try:
+        return file.read_text(encoding="utf-8").startswith(EMULATOR_MARK)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _warnings(profile: Profile, file: Path) -> tuple[str, ...]:

@@ -41,5 +41,7 @@ def crash_error(error: BaseException, report: Path | None) -> TarmacError:
         f"something went wrong inside tarmac ({type(error).__name__})",
         code="crash",
         meaning=f"A report without secrets is in {report}." if report else "No report could be written.",
-        next_step="Try again; if it stays so, send that report.",
+        next_step="Try again; if it stays so, send that report."
+        if report
+        else "Try again with TARMAC_STATE_DIR set to a folder that can be written: the report will be there.",
     )

@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+import tempfile
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from tarmac.profiles.files import make_private_dir
 from tarmac.profiles.models import Profile
@@ -20,6 +21,7 @@ from tarmac.profiles.places import Places
 from tarmac.profiles.profile_store import ProfileStore
 from tarmac.services.setup.local_profile import read_ready_line, write_emulator_profile
 from tarmac.terms.errors import TarmacError
+from tarmac.terms.text import plain
 
 PROFILE = "demo"
 FOLDER = "ml/churn"
@@ -75,16 +77,22 @@ async def running_demo(places: Places) -> AsyncIterator[Demo]:
 
 
 async def _started(places: Places) -> Demo:
+    # A file and not a pipe: nobody reads it but where the emulator does not start.
+    with tempfile.TemporaryFile() as said:
+        return await _started_saying(places, said)
+
+
+async def _started_saying(places: Places, said: IO[bytes]) -> Demo:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tarmac.emulator.attended", str(SPEED), str(READY_AFTER_S)),
         stdin=PIPE,
         stdout=PIPE,
-        stderr=DEVNULL,
+        stderr=said,
         # A Ctrl-C in the terminal is for us; the emulator ends after us.
         start_new_session=True,
     )
     try:
-        line = await _first_line(process)
+        line = await _first_line(process, said)
         profile = await asyncio.to_thread(_written, places, read_ready_line(line, "the demo's emulator"))
     except BaseException:
         await _end(process)
@@ -92,7 +100,7 @@ async def _started(places: Places) -> Demo:
     return Demo(profile, read_ready_line(line, "the demo's emulator"), process)
 
 
-async def _first_line(process: Process) -> str:
+async def _first_line(process: Process, said: IO[bytes]) -> str:
     if process.stdout is None:
         raise AssertionError("the emulator's output is a pipe")
     try:
@@ -101,7 +109,7 @@ async def _first_line(process: Process) -> str:
     except TimeoutError as error:
         raise _failed(f"did not start within {_START_WITHIN_S:.0f} seconds") from error
     if not line:
-        raise _failed("ended at once")
+        raise _failed("ended at once", await asyncio.to_thread(_last_words, said))
     return line.decode("utf-8", "replace")
 
 
@@ -124,9 +132,15 @@ async def _end(process: Process) -> None:
         await process.wait()
 
 
-def _failed(what: str) -> DemoFailed:
+def _last_words(said: IO[bytes]) -> str:
+    said.seek(0)
+    lines = said.read().decode("utf-8", "replace").strip().splitlines()
+    return plain(lines[-1], 300) if lines else ""
+
+
+def _failed(what: str, cause: str = "") -> DemoFailed:
     return DemoFailed(
-        f"the demo's emulator {what}",
+        f"the demo's emulator {what}" + (f": {cause}" if cause else ""),
         meaning="It is a program of its own that tarmac starts on this machine.",
         next_step="Run `tarmac emulate` to see why.",
     )

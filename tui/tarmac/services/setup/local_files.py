@@ -32,6 +32,7 @@ __all__ = [
     "profile_names",
     "read_session",
     "read_start_settings",
+    "try_state",
     "write_session",
 ]
 
@@ -49,6 +50,13 @@ def read_session(places: Places) -> SessionState:
 def write_session(places: Places, state: SessionState) -> None:
     """Keep what is on screen. Raises ProfileError when the disk refuses. Blocks."""
     save_session(places.session_file, state)
+
+
+async def try_state(places: Places) -> None:
+    """Write a small file into the state folder and take it away again. Raises ProfileError where that is not possible."""
+    from tarmac.profiles.files import try_folder
+
+    await asyncio.to_thread(try_folder, places.state)
 
 
 def profile_names(places: Places) -> tuple[str, ...]:

@@ -12,11 +12,10 @@ from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.files import write_atomic
 from tarmac.profiles.places import Places
 from tarmac.profiles.profile_parsing import parse_profile
-from tarmac.profiles.profile_store import ProfileStore
+from tarmac.profiles.profile_store import EMULATOR_MARK, ProfileStore, made_for_emulator
 from tarmac.terms.errors import UsageError
 from tarmac.terms.hosts import is_loopback
 
-_MARK = "# Made for a local emulator. It is written anew at the next `--write-profile`; remove this line to keep it.\n"
 _KEYS = ("org_id", "client_id", "client_secret", "sandbox", "base_url", "ims_url")
 DESTINATION = "landing"
 
@@ -38,9 +37,9 @@ def write_emulator_profile(places: Places, name: str, ready: Mapping[str, Any], 
                 next_step="Make a profile for a platform elsewhere with `tarmac profile new NAME`.",
             )
     document = {"platform": platform, "destinations": {DESTINATION: {"kind": "data-landing-zone", "path": path}}}
-    content = (_MARK + tomli_w.dumps(document)).encode()
+    content = (EMULATOR_MARK + tomli_w.dumps(document)).encode()
     parse_profile(content, file, name)
-    if file.exists() and not _is_ours(file):
+    if file.exists() and not made_for_emulator(file):
         raise ProfileError(
             f"there is already a profile {name} that was not made for an emulator",
             file=file,
@@ -78,10 +77,3 @@ def _text(ready: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str) or not value:
         raise UsageError(f"the emulator's line does not say its {key}", next_step="Give the whole line.")
     return value
-
-
-def _is_ours(file: Path) -> bool:
-    try:
-        return file.read_text(encoding="utf-8").startswith(_MARK)
-    except (OSError, UnicodeDecodeError):
-        return False
