@@ -129,6 +129,9 @@ async def test_landing_zone_credentials_of_azure(emulator: Emulated, client: htt
     assert (await status(old), await status(new)) == (403, 200)
     for wrong in ({}, {"type": "other"}):
         assert (await client.get(f"{LANDING_ZONE}/credentials", params=wrong)).status_code == 400
+    for action in ({}, {"action": "rotate"}):
+        assert (await client.post(f"{LANDING_ZONE}/credentials", params={**query, **action})).status_code == 400
+    assert await status(new) == 200
 
 
 async def test_landing_zone_credentials_of_aws() -> None:
@@ -139,7 +142,9 @@ async def test_landing_zone_credentials_of_aws() -> None:
         query = {"type": "dlz_destination"}
         credentials = (await client.get(f"{LANDING_ZONE}/credentials", params=query)).json()
         info = (await client.get(LANDING_ZONE, params=query)).json()
+        now = emulator.running.platform.now().timestamp()
     assert credentials["dlzProvider"] == "Amazon S3"
+    assert now < credentials["expiryTime"] <= now + 12 * 3600
     assert credentials["dlzPath"] == info["dlzPath"] == {"bucketName": "dlz-bucket", "dlzFolder": "dlz-destination"}
     assert credentials["credentials"]["awsSecretAccessKey"] == "se/cret"
     assert info["dataTTL"]["timeQuantity"] == 7

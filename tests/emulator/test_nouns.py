@@ -351,6 +351,18 @@ async def test_flows_are_switched_off_and_on_once(emulator: Emulated, client: ht
     assert (await client.post(url, params={"op": "explode"})).status_code == 400
 
 
+async def test_runs_of_destinations_are_not_started_or_repeated_here(
+    emulator: Emulated, client: httpx.AsyncClient
+) -> None:
+    """`POST /runs` and RE_TRIGGER are for sources (§3.2, §5.3)."""
+    chain = await build_chain(client, emulator.dataset_id())
+    await refused(client, "runs", {"flowId": chain.flow_id, "params": {"startTime": START}})
+    assert (await client.get(f"{FLOW_SERVICE}/runs")).json()["items"] == []
+    run_id = await trigger(client, chain)
+    again = await client.post(f"{FLOW_SERVICE}/runs/{run_id}/action?op=RE_TRIGGER")
+    assert (again.status_code, again.json()["errorCode"]) == (400, "1422-400")
+
+
 async def test_a_sandbox_holds_a_hundred_flows(emulator: Emulated, client: httpx.AsyncClient) -> None:
     """The hundred-and-first is refused (GRD)."""
     chain = await build_chain(client, emulator.dataset_id())

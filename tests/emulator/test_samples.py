@@ -121,3 +121,14 @@ async def test_what_cannot_be_a_dataset_is_refused_with_its_name(tmp_path: Path)
         await load_datasets((good, good), tmp_path)
     with pytest.raises(UsageError, match="needs a name"):
         await load_datasets(((" ", tmp_path / "good.parquet"),), tmp_path)
+
+
+async def test_without_a_cache_the_samples_are_made_beside(tmp_path: Path) -> None:
+    """As in a container, whose home cannot be written."""
+    (tmp_path / "file").write_text("")
+    cache = tmp_path / "file" / "cache"
+    found = await load_datasets((), cache, spare_dir=tmp_path / "spare")
+    assert all(file.is_relative_to(tmp_path / "spare") for each in found for file in each.files)
+    with pytest.raises(UsageError, match="cannot be made in") as caught:
+        await load_datasets((), cache, spare_dir=tmp_path / "file")
+    assert "TMPDIR" in caught.value.next_step

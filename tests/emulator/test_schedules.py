@@ -10,6 +10,7 @@ import httpx
 
 from support.chain import DEADLINE_SECONDS, build_chain, has_ended, read, status_of
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
+from support.events import write_events
 
 HOUR = 3600
 
@@ -133,6 +134,19 @@ async def test_a_running_clock_starts_runs_without_being_asked() -> None:
         chain = await build_chain(fast, emulator.dataset_id(), schedule)
         runs = await runs_of(fast, emulator, chain.flow_id, 2)
     assert [run["createdAt"] // 1000 for run in runs] == [start, start + 12 * HOUR]
+
+
+async def test_a_scheduled_export_of_events_holds_the_last_365_days(tmp_path: Path) -> None:
+    """A hard limit (§2.5); the events are 1 to 101 days old, one every four hours."""
+    datasets = (("events", write_events(tmp_path)),)
+    async with running_emulator(datasets=datasets) as emulator, emulator.client() as client:
+        start = now_seconds(emulator) + 315 * 24 * HOUR
+        schedule = {"exportMode": "FIRST_FULL_THEN_INCREMENTAL", "timeUnit": "day", "interval": 1}
+        schedule |= {"startTime": start, "endTime": start + 2 * HOUR}
+        chain = await build_chain(client, emulator.dataset_id(), schedule)
+        emulator.advance(315 * 24 * HOUR + 5)
+        [run] = await runs_of(client, emulator, chain.flow_id, 1)
+    assert 290 <= rows(run)[0] <= 300
 
 
 async def test_the_folder_template_names_the_folder(tmp_path: Path) -> None:

@@ -65,9 +65,15 @@ def test_aws_credentials() -> None:
     found = landing_zone_answers.credentials(AWS)
     assert isinstance(found, AwsLandingZone)
     assert (found.bucket, found.folder, found.access_key_id) == ("bucket", "dlz-destination", "AK")
-    assert found.secret_access_key.reveal() == "top-secret-key"
+    assert (found.secret_access_key.reveal(), found.session_token.reveal()) == ("top-secret-key", "session-token")
     assert found.expires_at == datetime(2026, 12, 23, 4, 26, 40, tzinfo=UTC)
     assert "top-secret-key" not in repr(found)
+    assert "session-token" not in repr(found)
+    without = landing_zone_answers.credentials(
+        {**AWS, "credentials": {"awsAccessKeyId": "AK", "awsSecretAccessKey": "top-secret-key"}}
+    )
+    assert isinstance(without, AwsLandingZone)
+    assert not without.session_token
 
 
 @pytest.mark.parametrize("provider", ["Amazon S3", "amazon s3", "", None])

@@ -136,6 +136,7 @@ def test_an_ad_hoc_refusal_may_come_with_200() -> None:
     ("body", "code"),
     [
         ({"error_code": "1418-400", "message": "in use"}, "1418-400"),
+        ({"errorCode": "1418-400", "errorMessage": "in use", "errorDetails": "in use"}, "1418-400"),
         ({"type": "http://ns.adobe.com/aep/errors/FLOW-1418-400", "title": "in use"}, "1418-400"),
         ({"message": "1418-400: base connection is in use"}, "1418-400"),
     ],

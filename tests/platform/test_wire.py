@@ -109,6 +109,17 @@ async def test_nobody_there_means_nothing_sent() -> None:
         await ask(port, is_write=True)
     assert not caught.value.maybe_done
     assert type(caught.value) is Unreachable
+    assert "nothing listens there" in caught.value.message
+    assert "tarmac emulate" in caught.value.next_step, "on this machine it can only be an emulator"
+
+
+async def test_a_name_that_is_none_is_called_so() -> None:
+    wire = Wire(timedelta(seconds=5))
+    with pytest.raises(Unreachable) as caught:
+        await wire.exchange("GET", "https://no-such-host.invalid/", {}, None, is_write=False)
+    await wire.aclose()
+    assert "no such host name" in caught.value.message
+    assert "Check the network" in caught.value.next_step
 
 
 @pytest.mark.parametrize("is_write", [True, False])
