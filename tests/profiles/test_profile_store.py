@@ -11,7 +11,7 @@ from tarmac.profiles.errors import NoProfile, ProfileError
 from tarmac.profiles.models import Destination, SecretRef, SecretSource
 from tarmac.profiles.places import Places
 from tarmac.profiles.profile_parsing import parse_profile
-from tarmac.profiles.profile_store import ProfileStore
+from tarmac.profiles.profile_store import EMULATOR_MARK, ProfileStore
 from tarmac.profiles.profile_template import EXAMPLE_DESTINATIONS, ProfileDraft, profile_text
 from tarmac.terms.destinations import DestinationKind
 
@@ -78,6 +78,24 @@ def test_choosing(store: ProfileStore, platform_text: str) -> None:
     assert store.choose(configured="beta", environment={}) == "beta"
     assert store.choose(configured="beta", environment={"TARMAC_PROFILE": "acme"}) == "acme"
     assert store.choose("beta", "acme", {"TARMAC_PROFILE": "acme"}) == "beta"
+
+
+def test_what_a_demo_left_behind_is_not_counted(store: ProfileStore, platform_text: str) -> None:
+    store.create("demo", EMULATOR_MARK + platform_text)
+    assert store.choose(environment={}) == "demo", "it is the only one"
+    store.create("acme", platform_text)
+    assert store.choose(environment={}) == "acme"
+    assert store.choose("demo", environment={}) == "demo"
+    store.create("local", EMULATOR_MARK + platform_text)
+    with pytest.raises(ProfileError, match="2 profiles and none is chosen: acme, local"):
+        store.choose(environment={})
+
+
+def test_a_profile_of_ones_own_called_demo_counts(store: ProfileStore, platform_text: str) -> None:
+    store.create("demo", platform_text)
+    store.create("acme", platform_text)
+    with pytest.raises(ProfileError, match="acme, demo"):
+        store.choose(environment={})
 
 
 def test_choosing_what_is_not_there(store: ProfileStore, platform_text: str) -> None:

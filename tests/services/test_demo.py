@@ -11,7 +11,7 @@ import pytest
 
 from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.places import Places
-from tarmac.services.demo import running_demo
+from tarmac.services.demo import DemoFailed, running_demo
 from tarmac.services.exports.exporting import export
 from tarmac.services.exports.progress import Finished, Outcome
 from tarmac.services.plans.wishes import wish_of_pieces
@@ -53,7 +53,7 @@ async def test_a_killed_demo_leaves_no_emulator_behind(tmp_path: Path) -> None:
         "import asyncio, sys\n"
         "from pathlib import Path\n"
         "from tarmac.profiles.places import Places\n"
-        "from tarmac.services.demo import running_demo\n"
+        "from tarmac.services.demo import DemoFailed, running_demo\n"
         "async def main():\n"
         "    async with running_demo(Places(Path(sys.argv[1]), Path(sys.argv[2]))) as demo:\n"
         "        print(demo.process.pid, flush=True)\n"
@@ -79,3 +79,13 @@ async def test_a_profile_of_ones_own_that_is_called_demo_is_left_alone(tmp_path:
         async with running_demo(places):
             raise AssertionError("it was written over")
     assert places.profile_file("demo").read_text() == "# mine\n"
+
+
+async def test_why_the_emulator_did_not_start_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\necho Traceback >&2\necho 'OSError: no room' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with pytest.raises(DemoFailed, match="the demo's emulator ended at once: OSError: no room"):
+        async with running_demo(Places(tmp_path / "config", tmp_path / "state")):
+            pass

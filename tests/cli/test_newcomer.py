@@ -1,0 +1,133 @@
+"""The first hour: a demo that is over, a state folder that cannot be written, a wish that is worth keeping."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tarmac.commands.progress_words import ProgressWords
+from tarmac.profiles.profile_store import EMULATOR_MARK
+from tarmac.services.crash_report import crash_error
+from tarmac.services.exports.progress import RunSeen, WaitingForReady
+from tarmac.services.values import Run, RunPhase
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from cli.conftest import CommandLine
+
+DEMO_IS_OVER = """\
+[platform]
+org_id = "0123456789ABCDEF01234567@AdobeOrg"
+client_id = "aabbccdd"
+client_secret = "gone-with-it"
+sandbox = "ml-dev"
+base_url = "http://127.0.0.1:1"
+ims_url = "http://127.0.0.1:1"
+"""
+
+
+async def test_after_a_demo_the_first_profile_of_ones_own_is_the_one_that_is_meant(tarmac: CommandLine) -> None:
+    tarmac.places.profiles.mkdir(parents=True)
+    tarmac.places.profile_file("demo").write_text(EMULATOR_MARK + DEMO_IS_OVER)
+    tarmac.places.profile_file("demo").chmod(0o600)
+    over = await tarmac("runs")
+    assert over.code == 1
+    assert "nothing listens there" in over.err
+    assert "tarmac demo" in over.err
+    assert (await tarmac("profile", "new", "acme")).code == 0
+    looked = await tarmac("doctor", "--json")
+    assert {"what": "profile", "good": True} in [
+        {"what": each["what"], "good": each["good"]}
+        for each in looked.document["findings"]
+        if each["found"].startswith("acme")
+    ]
+
+
+async def test_an_interrupted_demo_promises_nothing(tarmac: CommandLine) -> None:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tarmac", "demo", "--headless", "--json"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=dict(os.environ),
+    )
+    assert child.stderr is not None
+    said = b""
+    async with asyncio.timeout(60):
+        while b"waiting" not in said:
+            line = await child.stderr.readline()
+            assert line, said
+            said += line
+        child.send_signal(signal.SIGINT)
+        _, rest = await child.communicate()
+    assert child.returncode == 130
+    assert b"The same command begins anew" in rest
+    assert b"cleanup" not in rest
+
+
+async def test_doctor_sees_a_state_folder_that_cannot_be_written(
+    tarmac: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TARMAC_STATE_DIR", str(tmp_path / "file"))
+    answer = await tarmac("doctor", "--json")
+    assert answer.code == 64
+    [files] = [each for each in answer.document["findings"] if each["what"] == "files"]
+    assert files["good"] is False
+    assert "cannot be written" in files["found"]
+    assert files["next"]
+
+
+async def test_doctor_leaves_nothing_behind(tarmac: CommandLine) -> None:
+    answer = await tarmac("doctor", "--json")
+    assert {"files": True}.items() <= {each["what"]: each["good"] for each in answer.document["findings"]}.items()
+    assert list(tarmac.places.state.iterdir()) == []
+
+
+async def test_a_wish_that_is_saved_needs_its_name_only(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator():
+        wish = ("--dataset", "loyalty_profiles", "--to", "landing")
+        unknown = await tarmac("export", "nightly")
+        assert unknown.code == 64
+        assert "--save --name nightly" in unknown.err
+        saved = await tarmac("plan", *wish, "--name", "nightly", "--path", "ml/nightly", "--save")
+        assert saved.code == 2
+        assert "from now on: tarmac export nightly" in saved.err
+        file = tarmac.places.export_file("local", "nightly")
+        before = file.read_text()
+        assert 'path = "ml/nightly"' in before
+        again = await tarmac("plan", "nightly", "--json")
+        assert again.code == 2
+        assert again.document["folder"].startswith("ml/nightly/")
+        assert (await tarmac("plan", "nightly", "--save")).code == 64
+        read_only = await tarmac("plan", *wish, "--name", "nightly", "--path", "x", "--save", "--read-only")
+        assert read_only.code == 64
+        assert file.read_text() == before
+
+
+async def test_an_empty_list_of_flows_says_what_was_looked_for(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator():
+        assert "no dataset flow is there" in (await tarmac("flows")).out
+        assert "no enabled dataset flow ends within 30 days" in (await tarmac("flows", "--ending", "30d")).out
+        assert "no dataset flow with 'churn' in it is there" in (await tarmac("flows", "--find", "churn")).out
+
+
+def test_a_crash_without_a_report_asks_for_none() -> None:
+    assert "send" not in crash_error(ValueError(), None).next_step
+
+
+def test_a_run_that_is_over_took_its_time_and_one_that_waits_says_whether_it_asked() -> None:
+    first = WaitingForReady(elapsed_s=0.0, next_probe_s=2.0, deadline_s=60.0, probes=0)
+    line = ProgressWords().line(first)
+    assert line is not None
+    assert "not asked yet" in line
+    run = Run(id="r", flow_id="f", phase=RunPhase.SUCCEEDED, status_word="success", created_at=datetime.now(UTC))
+    over = ProgressWords().line(RunSeen(run, datetime.now(UTC), 13.0))
+    assert over is not None
+    assert over.startswith("run succeeded after 0:13")
