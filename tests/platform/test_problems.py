@@ -36,6 +36,7 @@ def answer(status: int, body: Any = None, **headers: str) -> Answer:
         ({"error_code": 403010, "message": "Oauth token is missing."}, "403010", "Oauth token is missing."),
         ({"errorMessage": "flows not found with id = [x]"}, "", "flows not found with id = [x]"),
         ({"errorMessage": "a", "errorDetails": "b"}, "", "a"),
+        ({"errorCode": "1422-400", "errorMessage": "a"}, "1422-400", "a"),
         ({"message": "Please provide a valid spec id"}, "", "Please provide a valid spec id"),
         (
             {
