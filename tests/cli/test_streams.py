@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pexpect
+import pyte
 import pytest
 
 from tarmac.commands.output import Output
@@ -106,3 +108,50 @@ def test_lines_for_people_are_not_written_with_json(capsys: pytest.CaptureFixtur
     out.document({"status": "done"})
     out.document({"status": "twice"})
     assert capsys.readouterr().out == '{"status": "done"}\n'
+
+
+CHILD = """
+import sys
+from tarmac.commands.output import Output
+out = Output()
+out.progress("begun")
+for second in range(1, 4):
+    out.progress(f"waiting for 0:0{second}", "waiting")
+out.progress("counted 1 of 2 " + "x" * 100, "counting")
+out.progress("counted 2 of 2", "counting")
+out.line("the answer")
+out.progress("waiting again", "waiting")
+out.note("the end")
+"""
+TOLD = ["begun", "waiting for 0:03", "counted 2 of 2", "the answer", "waiting again", "the end"]
+
+
+def seen_on_a_terminal(term: str) -> tuple[str, list[str]]:
+    env = {**os.environ, "TERM": term}
+    child = pexpect.spawn(sys.executable, ["-c", CHILD], env=env, encoding="utf-8", timeout=20, dimensions=(24, 60))
+    child.expect(pexpect.EOF)
+    assert child.before is not None
+    screen = pyte.Screen(60, 24)
+    pyte.Stream(screen).feed(child.before)
+    return child.before, [line.rstrip() for line in screen.display if line.strip()]
+
+
+def test_on_a_terminal_a_wait_is_one_line_that_is_written_anew() -> None:
+    _, lines = seen_on_a_terminal("xterm")
+    assert lines == TOLD
+
+
+def test_a_terminal_that_cannot_rewrite_gets_line_after_line() -> None:
+    sent, lines = seen_on_a_terminal("dumb")
+    assert "\x1b" not in sent
+    assert [line for line in lines if line.startswith("waiting for")] == [
+        f"waiting for 0:0{each}" for each in (1, 2, 3)
+    ]
+
+
+def test_a_file_gets_line_after_line() -> None:
+    done = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, timeout=30, check=True)
+    assert "\r" not in done.stderr
+    assert "\x1b" not in done.stderr
+    assert done.stderr.count("\n") == 8
+    assert done.stdout == "the answer\n"

@@ -88,7 +88,9 @@ class _Said:
         if tenths > self._tenths or event.files_done == event.files_total:
             self._tenths = tenths
             done, total = size(event.bytes_done), size(event.bytes_total)
-            self._context.out.progress(f"copied {done} of {total}, {event.files_done:,} of {event.files_total:,} files")
+            self._context.out.progress(
+                f"copied {done} of {total}, {event.files_done:,} of {event.files_total:,} files", "copy"
+            )
 
 
 def _lines(name: str, result: CopyResult) -> list[str]:

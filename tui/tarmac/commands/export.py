@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tarmac.commands.flow import add_confirm
 from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
-from tarmac.commands.progress_words import ProgressWords
+from tarmac.commands.progress_words import ProgressWords, passing
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.wish_arguments import add_wish_arguments, wish_of
 from tarmac.commands.words import count, plural, size
@@ -102,7 +102,7 @@ class ExportFollower:
             self._context.interrupted = self._kept or goes_on(event.run_id)
         line = self._words.line(event)
         if line is not None:
-            self._context.out.progress(line)
+            self._context.out.progress(line, passing(event))
 
     def finish(self) -> int:
         """Write the answer and return the exit code."""

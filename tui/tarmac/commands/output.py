@@ -27,6 +27,8 @@ class Output:
         self._stdout = stdout if stdout is not None else sys.stdout
         self._stderr = stderr if stderr is not None else sys.stderr
         self._last_progress = ""
+        self._passing = ""  # the kind of the line that is still open on the terminal
+        self._width = _width(self._stderr)
         self._answered = False
 
     def lines(self, lines: Iterable[str]) -> None:
@@ -50,7 +52,11 @@ class Output:
             self._answer(json.dumps(value, ensure_ascii=True) + "\n")
 
     def _answer(self, text: str) -> None:
-        """Write to stdout. Raises BrokenPipeError where nobody reads any more, else AnswerLost."""
+        """Write to stdout, below what is still open on the terminal.
+
+        Raises BrokenPipeError where nobody reads any more, else AnswerLost.
+        """
+        self.settle()
         try:
             self._stdout.write(text)
             self._stdout.flush()
@@ -65,14 +71,37 @@ class Output:
                 next_step="Make room where stdout goes; `tarmac runs` says what came of an export.",
             ) from error
 
-    def progress(self, text: str) -> None:
-        """Write a line about what is going on to stderr; the same line twice in a row is written once."""
-        if text != self._last_progress:
-            self._last_progress = text
+    def progress(self, text: str, passing: str = "") -> None:
+        """Write a line about what is going on to stderr; the same line twice in a row is written once.
+
+        On a terminal a line takes the place of the one before where both are `passing` of the same kind, such as a wait that
+        is told again and again. In a file or a pipe every line is one.
+        """
+        if text == self._last_progress:
+            return
+        self._last_progress = text
+        if not passing or not self._width:
             self.note(text)
+            return
+        if passing != self._passing:
+            self.settle()
+        self._passing = passing
+        shown = plain(text)
+        with contextlib.suppress(OSError):
+            self._stderr.write("\r\x1b[K" + (shown if len(shown) < self._width else shown[: self._width - 2] + "…"))
+            self._stderr.flush()
+
+    def settle(self) -> None:
+        """End the line that is still open on the terminal, so that the next one begins below it."""
+        if self._passing:
+            self._passing = ""
+            with contextlib.suppress(OSError):
+                self._stderr.write("\n")
+                self._stderr.flush()
 
     def note(self, text: str) -> None:
-        """Write a line to stderr; a log that cannot be written is no reason to stop an export."""
+        """Write a line to stderr, on a line of its own; a log that cannot be written is no reason to stop an export."""
+        self.settle()
         with contextlib.suppress(OSError):
             self._stderr.write(plain(text) + "\n")
             self._stderr.flush()
@@ -91,6 +120,16 @@ class Output:
         """Say it on stderr and, with JSON, as the document."""
         self.problem(error)
         self.document({"status": status_of(error), "error": error.as_json()})
+
+
+def _width(stream: TextIO) -> int:
+    """Return how many cells wide the terminal behind `stream` is; 0 where there is none that could rewrite a line."""
+    if os.environ.get("TERM", "dumb") == "dumb":
+        return 0
+    try:
+        return os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def discard_rest(stream: TextIO) -> None:

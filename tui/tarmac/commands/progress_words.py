@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 _EVERY_S = 5.0
 
 
+def passing(event: ExportEvent) -> str:
+    """Return the kind of what passes, whose newest line is enough on a terminal; empty for what is to stay there."""
+    from tarmac.services.exports.progress import Counting, RunSeen, WaitingForReady
+
+    return type(event).__name__ if isinstance(event, Counting | RunSeen | WaitingForReady) else ""
+
+
 class ProgressWords:
     """Turns events into lines; knows what it said last, so that quick polls and many files do not flood the screen."""
 

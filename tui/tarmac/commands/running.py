@@ -144,6 +144,8 @@ def guarded(action: Callable[[], int], context: Context) -> int:
         return _READER_GONE
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person gets one line and a report
         return _crashed(error, context)
+    finally:
+        context.out.settle()
 
 
 def _crashed(error: Exception, context: Context) -> int:

@@ -161,4 +161,4 @@ def _difference_lines(receipt: Receipt, found: tuple[ReceiptDifference, ...]) ->
 
 def _progress(context: Context, line: str | None) -> None:
     if line is not None:
-        context.out.progress(line)
+        context.out.progress(line, "counting")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.export import goes_on
 from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
-from tarmac.commands.progress_words import ProgressWords
+from tarmac.commands.progress_words import ProgressWords, passing
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import count, moment, plural, size
 from tarmac.terms.errors import ExitCode, TarmacError
@@ -67,7 +67,7 @@ async def _watch(context: Context) -> int:
         async for seen in with_alerts(ws, export, watch(ws, run.id, deadline_s=deadline_s, flow_id=run.flow_id)):
             run, looks = seen.run, looks + 1
             if (line := words.line(seen)) is not None:
-                context.out.progress(line)
+                context.out.progress(line, passing(seen))
         if flow is not None:
             await tell_of_run(ws, export, run)
             # While it was watched, the moment of the next one may have gone by.
