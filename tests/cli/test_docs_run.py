@@ -1,0 +1,127 @@
+"""The pages' commands do what the pages say, given in their order: not only can they be read, they work."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tarmac.profiles.export_store import ExportStore
+
+if TYPE_CHECKING:
+    from cli.conftest import CommandLine
+
+ROOT = Path(__file__).resolve().parents[2]
+# Another storage, another machine, another process, a file to be edited: other tests run these.
+ELSEWHERE = re.compile(r"\blake\b|emulate|demo|replay|--record|--profile local|profile (new|check) acme|^tarmac$")
+# Folders are named to the second: nobody gives two commands within one.
+A_MINUTE_S = 60.0
+SAVED = ("export", "--dataset", "training_set_churn", "--to", "landing", "--name", "churn", "--save")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def commands(page: str) -> Iterator[str]:
+    for block in blocks(page, "console"):
+        for line in block.splitlines():
+            for piece in re.split(r"\s{2,}(?=\$ )", line):
+                command = re.sub(r"\s#.*", "", piece.removeprefix("$ ")).strip()
+                if piece.startswith("$ tarmac") and not ELSEWHERE.search(command):
+                    yield command
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/first-export.md", "docs/reading.md", "docs/schedules.md"])
+async def test_the_commands_of_a_page_work_in_their_order(
+    tarmac: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with tarmac.with_emulator() as emulated:
+        if page.startswith("docs/") and "first" not in page:
+            # These pages come after the first export, and the second has something to be compared with.
+            assert (await tarmac(*SAVED)).code == 0
+            emulated.advance(A_MINUTE_S)
+            assert (await tarmac("export", "churn")).code == 0
+        given = list(commands(page))
+        assert len(given) > 2
+        for command in given:
+            words = shlex.split(command)[1:]
+            if any(word.startswith("receipts/") for word in words):
+                [receipt, *_] = tarmac.places.profile_state("local").glob("receipts/*.json")
+                words = ["verify", str(receipt)]
+            emulated.advance(A_MINUTE_S)
+            answer = await tarmac(*words)
+            assert answer.code in ({0, 2} if {"plan", "--dry-run"} & set(words) else {0}), f"{command}\n{answer.err}"
+
+
+async def test_the_nightly_job_works_as_it_stands(tarmac: CommandLine, tmp_path: Path) -> None:
+    [script] = [block for block in blocks("docs/automation.md", "sh") if "nightly.sh" in block]
+    program = tmp_path / "bin" / "tarmac"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tarmac "$@"\n')
+    program.chmod(0o755)
+    job = tmp_path / "nightly.sh"
+    job.write_text(script.replace("/opt/acme/train", "echo").replace("--profile acme", "--profile local"))
+    job.chmod(0o755)
+    env = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    async with tarmac.with_emulator() as emulated:
+        assert (await tarmac(*SAVED)).code == 0
+        emulated.advance(A_MINUTE_S)
+        done = await asyncio.to_thread(
+            subprocess.run, [str(job)], env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert re.fullmatch(r"--data ml/churn/\w+/exportTime=\d{14}\n", done.stdout)
+        emulated.advance(A_MINUTE_S)
+        emulated.add_faults(run=[{"code": "ACTIVATION_BATCH-0000-FAILED", "message": "Job aborted."}])
+        failed = await asyncio.to_thread(
+            subprocess.run, [str(job)], env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (failed.returncode, failed.stdout) == (1, ""), "nothing is trained on what did not land"
+
+
+def test_the_client_of_the_emulator_page_works_as_it_stands(tmp_path: Path) -> None:
+    [code] = blocks("docs/emulator.md", "python")
+    program = tmp_path / "tarmac"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tarmac "$@"\n')
+    program.chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "training_set_churn" in done.stdout
+
+
+def test_the_saved_export_of_the_schedules_page_is_read(tarmac: CommandLine) -> None:
+    [text] = [block for block in blocks("docs/schedules.md", "toml") if "dataset" in block]
+    file = tarmac.places.export_file("acme", "churn")
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    assert ExportStore(tarmac.places, "acme").load("churn").destination == "landing"
+
+
+async def test_the_hooks_of_the_automation_page_are_read(tarmac: CommandLine) -> None:
+    [text] = [block for block in blocks("docs/automation.md", "toml") if "[notify]" in block]
+    assert set(tomllib.loads(text)["notify"]) == {"command", "webhook", "timeout"}
+    async with tarmac.with_emulator():
+        tarmac.places.config_file.write_text(text)
+        answer = await tarmac("datasets", "--json")
+    assert answer.code == 0, answer.err
+
+
+def test_the_example_of_a_hook_is_json() -> None:
+    [text] = blocks("docs/automation.md", "json")
+    assert json.loads(text)["change"] == "recovered"
