@@ -131,3 +131,24 @@ def test_a_run_that_is_over_took_its_time_and_one_that_waits_says_whether_it_ask
     over = ProgressWords().line(RunSeen(run, datetime.now(UTC), 13.0))
     assert over is not None
     assert over.startswith("run succeeded after 0:13")
+
+
+async def test_a_receipt_that_cannot_be_kept_is_no_success_and_no_wrong_use(tarmac: CommandLine) -> None:
+    """The run landed and was counted: 64 would say that nothing was sent."""
+    folder = tarmac.places.profile_state("local") / "receipts"
+    folder.parent.mkdir(parents=True)
+    folder.write_text("a file is in the way")
+    async with tarmac.with_emulator():
+        wish = ("--dataset", "loyalty_profiles", "--to", "landing", "--name", "loyalty")
+        answer = await tarmac("export", *wish, "--json")
+        assert answer.code == 1
+        assert answer.document["error"]["code"] == "receipt-unwritten"
+        assert answer.document["rows"] == 25_000
+        assert answer.document["verified"] is None
+        run_id = answer.document["run_id"]
+        assert f"tarmac verify {run_id}" in answer.document["error"]["next"]
+        assert (await tarmac("verify", run_id)).code == 1
+        assert (await tarmac("runs", "loyalty")).code == 0
+        folder.unlink()
+        assert (await tarmac("verify", run_id)).code == 0
+    assert not list(tarmac.places.state.glob("crash-*"))

@@ -95,3 +95,25 @@ def test_a_headless_demo_is_one_whole_export(tarmac: CommandLine) -> None:
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert (document["status"], document["verified"]) == ("landed", True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_an_emulator_that_is_told_to_end_ends_well_and_says_what_is_kept(
+    tarmac: CommandLine, tmp_path: Path, number: signal.Signals, is_kept: bool
+) -> None:
+    flights = write_flights(tmp_path)
+    more = ["--state", str(tmp_path / "kept")] if is_kept else []
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tarmac", "emulate", "--dataset", f"flights={flights}", *more],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(os.environ),
+        text=True,
+    )
+    assert child.stdout is not None
+    assert json.loads(child.stdout.readline())["datasets"][0]["name"] == "flights"
+    child.send_signal(number)
+    out, said = child.communicate(timeout=30)
+    assert (child.returncode, out) == (0, "")
+    assert (f"kept in {tmp_path / 'kept'}" if is_kept else "nothing of it is kept without --state") in said

@@ -124,7 +124,14 @@ def run(context: Context) -> int:
         sys.stdout.flush()
         context.out.note(f"serving at {ready['base_url']} until interrupted")
 
-    asyncio.run(serve(options_of(context.arguments), announce))
+    options = options_of(context.arguments)
+    asyncio.run(serve(options, announce))
+    kept = (
+        f"what is there is kept in {options.state_dir}"
+        if options.state_dir
+        else "nothing of it is kept without --state"
+    )
+    context.out.note(f"the emulator has ended; {kept}")
     return ExitCode.DONE
 
 

@@ -39,6 +39,7 @@ TarmacError
 ├── Mismatch                      services/errors.py: landed, but rows or files differ   exit 4
 ├── NothingLanded, FolderUnclear  services/errors.py: the run's folder, not there or not certain
 ├── PlanOutdated                  services/errors.py: somebody else changed an object since the plan
+├── ReceiptUnwritten              services/errors.py: counted, but the disk does not take the receipt
 ├── AnswerLost                    commands/output.py: what was to be said could not be written to stdout
 ├── LedgerError                   services/exports/ledger.py: nothing is sent that could not be found again
 └── DemoFailed                    services/demo.py: the emulator did not start

@@ -61,6 +61,12 @@ class ReceiptUnreadable(UsageError):
     default_code = "receipt"
 
 
+class ReceiptUnwritten(TarmacError):
+    """The rows were counted, but the disk does not take the receipt: what landed is proved to nobody later."""
+
+    default_code = "receipt-unwritten"
+
+
 class PlanOutdated(TarmacError):
     """An object was changed by somebody else since the plan was made; the change was not sent."""
 

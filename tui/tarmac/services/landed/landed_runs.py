@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from tarmac.platform.models import Run, RunPhase
-from tarmac.services.errors import ReceiptUnreadable
+from tarmac.profiles.errors import ProfileError
+from tarmac.services.errors import ReceiptUnreadable, ReceiptUnwritten
 from tarmac.services.exports.chain import Kind
 from tarmac.services.landed.landed_folder import Place
 from tarmac.services.landed.locating import list_folders
@@ -20,6 +21,7 @@ from tarmac.services.reading.read_set import LandedRun, ReadSet, build_read_set,
 from tarmac.services.storages.stores import OpenedStore
 from tarmac.services.workspace import Workspace
 from tarmac.terms.schedules import ScheduleKind
+from tarmac.terms.text import plain
 
 # Enough to tell the newest folders apart; increments need every run, to know the first.
 _NEWEST = 30
@@ -114,8 +116,15 @@ async def known_receipt(ws: Workspace, run_id: str) -> Receipt | None:
 
 
 async def save_receipt(ws: Workspace, receipt: Receipt) -> Path:
-    """Write a receipt where the profile keeps them and return its path. Raises ProfileError when the disk refuses."""
-    return await asyncio.to_thread(write_receipt, receipts_folder(ws), receipt)
+    """Write a receipt where the profile keeps them and return its path. Raises ReceiptUnwritten when the disk refuses."""
+    try:
+        return await asyncio.to_thread(write_receipt, receipts_folder(ws), receipt)
+    except ProfileError as error:
+        raise ReceiptUnwritten(
+            f"the rows were counted, but the receipt could not be kept: {error.message}",
+            meaning="What landed is as it was; only its proof is missing.",
+            next_step=f"{error.next_step} Then `tarmac verify {plain(receipt.run_id)}` counts again and writes it.",
+        ) from error
 
 
 def receipts_folder(ws: Workspace) -> Path:

@@ -71,12 +71,19 @@ def read_receipt(path: Path) -> Receipt:
 
 
 def list_receipts(folder: Path) -> list[Path]:
-    """Return the receipt files of the folder, the newest first."""
+    """Return the receipt files of the folder, the newest first; none where the folder cannot be read."""
     try:
         found = [entry for entry in folder.iterdir() if entry.suffix == ".json"]
-    except FileNotFoundError:
-        return []
-    return sorted(found, key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
+    except OSError:
+        return []  # what cannot be read proves nothing
+    return sorted(found, key=_written_ns, reverse=True)
+
+
+def _written_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # it has just been taken away
+        return 0
 
 
 def receipt_as_json(receipt: Receipt) -> dict[str, Any]:
