@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -152,3 +153,23 @@ async def test_a_receipt_that_cannot_be_kept_is_no_success_and_no_wrong_use(tarm
         folder.unlink()
         assert (await tarmac("verify", run_id)).code == 0
     assert not list(tarmac.places.state.glob("crash-*"))
+
+
+async def test_a_change_that_is_refused_is_refused_as_a_plan_too(tarmac: CommandLine) -> None:
+    """Exit 0 would say that the flow is as wanted."""
+    async with tarmac.with_emulator():
+        wish = ("--dataset", "loyalty_profiles", "--to", "landing", "--name", "loyalty")
+        assert (await tarmac("export", *wish)).code == 0
+        refused = await tarmac("flow", "reschedule", "loyalty", "--schedule", "every 5h", "--dry-run", "--json")
+        assert refused.code == 64
+        assert refused.document["status"] == "refused"
+        assert (await tarmac("flow", "reschedule", "loyalty", "--schedule", "every 6h", "--dry-run")).code == 2
+        assert (await tarmac("flow", "enable", "loyalty", "--dry-run")).code == 0
+
+
+def test_a_label_of_a_dataset_that_is_not_there_is_refused(tarmac: CommandLine) -> None:
+    command = [sys.executable, "-m", "tarmac", "emulate", "--label", "web_evnts=C2"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ))
+    assert done.returncode == 64
+    assert "there is no such dataset" in done.stderr
+    assert "web_events" in done.stderr

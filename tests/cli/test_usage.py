@@ -82,6 +82,8 @@ async def test_a_wrong_command_line_is_refused_in_words_and_in_json(
         (("flow",), "`tarmac flow` alone says too little", "Add one of: enable, disable"),
         (("verify", "a", "b"), "'b' is one argument too many for `tarmac verify`", "See `tarmac verify --help`."),
         (("read", "x", "--as", "polar"), "--as: 'polar' is none of paths", "Did you mean polars?"),
+        (("completion", "bsh"), "SHELL: 'bsh' is none of bash, zsh, fish", "Did you mean bash?"),
+        (("completion",), "the following arguments are required: SHELL", "See `tarmac completion --help`."),
         (("no\x1b[31mway",), "`tarmac` has no verb 'no", "There are: demo, emulate"),
     ],
 )

@@ -83,7 +83,7 @@ async def _show(context: Context, ws: Workspace, leftover: Leftover) -> None:
     from tarmac.services.exports.findings import examine
 
     findings = await examine(ws, leftover)
-    context.out.note(f"{leftover.export} was interrupted {leftover.words}")
+    context.out.note(f"{leftover.export} was interrupted: {leftover.words}")
     for piece in findings.pieces:
         context.out.note(f"  {piece.words}")
     if findings.run is not None:

@@ -22,11 +22,18 @@ fish:  tarmac completion fish | source         in ~/.config/fish/config.fish"""
 ANSWER = "answer"
 
 
+class _Shells(tuple[str, ...]):
+    """The shells that are offered; the scripts' own word is taken as well."""
+
+    def __contains__(self, word: object) -> bool:
+        return word == ANSWER or super().__contains__(word)
+
+
 def add(verbs: Verbs[Parser]) -> None:
     """Add the verb."""
     parser = add_verb(verbs, NAME, "let bash, zsh or fish complete words", "tarmac completion bash", _DETAILS)
-    parser.add_argument("shell", metavar="SHELL", choices=[*SCRIPTS, ANSWER], help=", ".join(SCRIPTS))
-    parser.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    parser.add_argument("shell", metavar="SHELL", choices=_Shells(SCRIPTS), help=", ".join(SCRIPTS))
+    parser.add_argument("words", nargs="*", default=(), help=argparse.SUPPRESS)
     parser.set_defaults(run=run)
 
 
@@ -34,7 +41,7 @@ def run(context: Context) -> int:
     """Write the script, or what could stand where the cursor is."""
     given = context.arguments
     if given.shell == ANSWER:
-        _answer(context, given.words[1:] if given.words[:1] == ["--"] else given.words)
+        _answer(context, given.words)
         return ExitCode.DONE
     script = SCRIPTS[given.shell]
     if context.out.as_json:

@@ -142,10 +142,12 @@ async def carry_out(context: Context, ws: Workspace, plan: FlowPlan, earlier: Se
 
 
 def show_dry(context: Context, plan: FlowPlan) -> int:
-    """Show a plan and change nothing: exit 2 where there are changes, as `tarmac plan` does."""
+    """Show a plan and change nothing: exit 2 where there are changes, 64 where all is refused, as `tarmac plan` does."""
+    refused = not plan.has_changes and any(item.refused is not None for item in plan.items)
     context.out.lines(plan_lines(plan))
-    context.out.document({"status": "changes" if plan.has_changes else "unchanged", **plan_document(plan)})
-    return ExitCode.CHANGES if plan.has_changes else ExitCode.DONE
+    status = "changes" if plan.has_changes else "refused" if refused else "unchanged"
+    context.out.document({"status": status, **plan_document(plan)})
+    return ExitCode.CHANGES if plan.has_changes else ExitCode.USAGE if refused else ExitCode.DONE
 
 
 def ask_for_word(context: Context, word: str, option: str) -> None:

@@ -167,7 +167,7 @@ class _Line:
         title = str(action.metavar or "")
         option = action.option_strings[-1] if action.option_strings else ""
         if action.choices is not None:
-            found: Iterable[str] = (str(each) for each in action.choices if each != "answer")
+            found: Iterable[str] = (str(each) for each in action.choices)
         elif option in _FIXED:
             found = _FIXED[option]
         else:

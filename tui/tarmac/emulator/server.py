@@ -7,7 +7,7 @@ import contextlib
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -49,6 +49,7 @@ from tarmac.emulator.spec_lists import spec_lists
 from tarmac.emulator.state import State
 from tarmac.emulator.target_connections import TargetConnections
 from tarmac.terms.errors import UsageError
+from tarmac.terms.text import plain
 from tarmac.terms.times import from_millis, to_millis
 
 HOST = "127.0.0.1"
@@ -151,6 +152,7 @@ async def _platform(options: EmulatorOptions, stack: contextlib.AsyncExitStack) 
     real = await load_datasets(
         options.datasets, options.cache_dir or platformdirs.user_cache_path("tarmac"), spare_dir=files_dir
     )
+    _refuse_unknown_labels(real, options)
     landing_zone = await asyncio.to_thread(LandingZone, files_dir / "landing-zone", clock.now)
     platform = Platform(
         options=options,
@@ -168,6 +170,15 @@ async def _platform(options: EmulatorOptions, stack: contextlib.AsyncExitStack) 
         make_sample_content(platform, options.sample_flows)
     stack.callback(platform.remember_clock)
     return platform
+
+
+def _refuse_unknown_labels(datasets: Sequence[EmulatedDataset], options: EmulatorOptions) -> None:
+    names = [dataset.name for dataset in datasets]
+    for name in options.labels:
+        if name not in names:
+            raise UsageError(
+                f"--label {plain(name, 64)}: there is no such dataset.", next_step=f"Choose from {', '.join(names)}."
+            )
 
 
 def _labelled(dataset: EmulatedDataset, options: EmulatorOptions) -> EmulatedDataset:

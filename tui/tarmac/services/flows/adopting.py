@@ -112,9 +112,17 @@ def _parts(row: FlowRow, listing: FlowListing) -> tuple[DestinationKind, TargetC
     flow, inventory = row.flow, listing.inventory
     kind = flow.kind
     if row.is_ours:
-        raise UsageError(f"{row.name} is an export of ours already: {row.export}", code="already-ours")
+        raise UsageError(
+            f"{row.name} is an export of ours already: {row.export}",
+            code="already-ours",
+            next_step="Nothing has to be done: its name is enough for every command.",
+        )
     if kind is None:
-        raise UsageError(f"{row.name} goes to a storage that tarmac does not know", code="unknown-kind")
+        raise UsageError(
+            f"{row.name} goes to a storage that tarmac does not know",
+            code="unknown-kind",
+            next_step="Leave it to whoever made it; `tarmac flows` shows its state.",
+        )
     if len(row.datasets) != 1:
         raise UsageError(
             f"{row.name} exports {len(row.datasets)} datasets: {row.dataset_words}",
