@@ -27,7 +27,8 @@ from tarmac.services.plans.live_specs import LiveSpec
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
-from tarmac.widgets.form import ChoiceField, Form
+from tarmac.widgets.form import Form
+from tarmac.widgets.form_fields import ChoiceField
 from tarmac.widgets.secret_field import parse_reference, reference_complaint
 
 EXPORT_KEYS = {"format", "schedule", "every", "start", "end", "template", "export"}

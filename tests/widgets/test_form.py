@@ -6,7 +6,8 @@ from textual.pilot import Pilot
 
 from support.stage import Stage, lines, on_stage
 from tarmac.widgets.choice_line import Choice
-from tarmac.widgets.form import ChoiceField, Form, FormField, TextField
+from tarmac.widgets.form import Form
+from tarmac.widgets.form_fields import ChoiceField, FormField, TextField
 from tarmac.widgets.jump import letters_for
 
 FORMATS = (Choice("parquet", "Parquet"), Choice("json", "JSON"), Choice("csv", "CSV"))

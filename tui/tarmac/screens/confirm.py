@@ -9,7 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from tarmac.screens.fitted_box import FittedBox
-from tarmac.widgets.form import Form, TextField
+from tarmac.widgets.form import Form
+from tarmac.widgets.form_fields import TextField
 from tarmac.widgets.text_pane import Line, TextPane
 
 

@@ -29,7 +29,8 @@ from tarmac.services.plans.export_names import first_guess
 from tarmac.services.values import Destination, Export, destination_text
 from tarmac.terms.destinations import SPECS
 from tarmac.terms.errors import TarmacError
-from tarmac.widgets.form import Form, FormField, TextField
+from tarmac.widgets.form import Form
+from tarmac.widgets.form_fields import FormField, TextField
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import DestinationChosen
 from tarmac.widgets.rows import RowList, Tone

@@ -20,7 +20,7 @@ from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.text import plain
 from tarmac.terms.times import parse_duration
 from tarmac.widgets.choice_line import Choice
-from tarmac.widgets.form import ChoiceField, Complaint, FormField, TextField
+from tarmac.widgets.form_fields import ChoiceField, Complaint, FormField, TextField
 from tarmac.widgets.secret_field import SecretField, is_reference, parse_reference, reference_complaint
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from tarmac.screens.base import TarmacScreen
 from tarmac.screens.show_text import ShowText
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.text import plain
-from tarmac.widgets.form import Form, TextField
+from tarmac.widgets.form import Form
+from tarmac.widgets.form_fields import TextField
 from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line, TextPane
 

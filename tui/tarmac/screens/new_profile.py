@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from tarmac.screens.base import TarmacScreen
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.choice_line import Choice
-from tarmac.widgets.form import ChoiceField, Form, FormField, TextField
+from tarmac.widgets.form import Form
+from tarmac.widgets.form_fields import ChoiceField, FormField, TextField
 from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import TextPane
 

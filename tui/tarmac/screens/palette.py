@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from tarmac.screens.modal import TarmacModal
-from tarmac.widgets.form import FieldInput
+from tarmac.widgets.form_fields import FieldInput
 from tarmac.widgets.key_line import is_typed, key_words
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone

@@ -11,7 +11,7 @@ import shlex
 from textual.widgets import Input
 
 from tarmac.services.values import SecretRef, SecretSource
-from tarmac.widgets.form import TextField
+from tarmac.widgets.form_fields import TextField
 
 FORMS = "env:NAME, file:PATH, keyring:NAME or command:PROGRAM"
 _PREFIXES = {
