@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
+from tarmac.followed import Followed, Steps, interrupted, stopped, unexpected
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.messages import ApplyChanged, FollowChanged
 from tarmac.widgets.rows import Tone
@@ -20,32 +21,12 @@ from tarmac.widgets.rows import Tone
 if TYPE_CHECKING:
     from tarmac.app import TarmacApp
     from tarmac.services.exports.chain import Chain
-    from tarmac.services.exports.progress import ExportEvent, FollowedRun, StepDone
+    from tarmac.services.exports.progress import ExportEvent, FollowedRun
     from tarmac.services.plans.plan import Plan, Wish
 
 
 # The app is left open to watch: a run is followed for this long, a dataflow asked for as long as a command would.
 _FOLLOWED_S = 14 * 86_400.0
-
-
-@dataclass
-class Steps:
-    """How far applying has come: the steps that are done, the one that is being done (numbers in the plan)."""
-
-    done: dict[int, StepDone] = field(default_factory=dict)
-    doing: int | None = None
-
-
-@dataclass
-class Followed:
-    """One export under way: the row to show, its plan, and its task."""
-
-    row: FollowedRun
-    plan: Plan | None = None
-    chain: Chain | None = None
-    steps: Steps = field(default_factory=Steps)
-    worker: Worker[None] | None = None
-    is_applied: bool = False
 
 
 class Follows:
@@ -100,7 +81,7 @@ class Follows:
         for row in reversed(ended):
             self._all[row.key] = Followed(row)
         for each in reversed(going_on):
-            self._all[each.row.key] = followed = Followed(_interrupted(each.row), chain=each.chain, is_applied=True)
+            self._all[each.row.key] = followed = Followed(interrupted(each.row), chain=each.chain, is_applied=True)
             if each.chain.id in alive:
                 followed.row = each.row
                 self._take_up(followed)
@@ -269,7 +250,7 @@ class Follows:
         except Exception as error:
             # The app logs and names it; the row must not look as if it went on.
             failure, was_applied = unexpected(error, "following it"), followed.is_applied
-            followed.row, followed.is_applied = _stopped(followed.row, failure), True
+            followed.row, followed.is_applied = stopped(followed.row, failure), True
             self._app.follow_changed(followed.row)
             if not was_applied:
                 key = followed.row.key
@@ -303,31 +284,8 @@ def _import_slow() -> None:
     import tarmac.services.runs.scheduled_runs  # noqa: F401 - for its effect: later imports find it
 
 
-def _interrupted(row: FollowedRun) -> FollowedRun:
-    """Show what tarmac's end interrupted; it is taken up when a person says so, because that may create or fire something."""
-    from tarmac.services.exports.progress import FollowState
-
-    return replace(row, state=FollowState.CANCELLED, detail="tarmac ended while this was under way; t goes on with it")
-
-
 def _is_answer(event: ExportEvent) -> bool:
     """Whether an event means that the platform has just answered."""
     from tarmac.services.exports.progress import RunFired, RunSeen, StepDone
 
     return isinstance(event, RunFired | StepDone) or (isinstance(event, RunSeen) and not event.stale_s)
-
-
-def unexpected(error: Exception, doing: str) -> TarmacError:
-    """Return what a person is told of an error that nobody expected; the log has it whole."""
-    return TarmacError(
-        f"something unexpected went wrong in tarmac while {doing} ({type(error).__name__})",
-        code="unexpected",
-        meaning="What was sent to the platform is in the ledger; nothing is lost.",
-        next_step="Try again; if it happens again, the log has the details.",
-    )
-
-
-def _stopped(row: FollowedRun, error: TarmacError) -> FollowedRun:
-    from tarmac.services.exports.progress import FollowState
-
-    return replace(row, state=FollowState.CANCELLED, error=error, countdown_s=None, detail=error.message)

@@ -9,7 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tarmac.follows import unexpected
+from tarmac.followed import unexpected
 from tarmac.screens.base import TarmacScreen
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.ask_line import AskLine

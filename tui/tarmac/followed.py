@@ -1,0 +1,59 @@
+"""One export under way: its row, plan, steps and task; and how its row looks when tarmac itself ended or failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from textual.worker import Worker
+
+from tarmac.terms.errors import TarmacError
+
+if TYPE_CHECKING:
+    from tarmac.services.exports.chain import Chain
+    from tarmac.services.exports.progress import FollowedRun, StepDone
+    from tarmac.services.plans.plan import Plan
+
+
+@dataclass
+class Steps:
+    """How far applying has come: the steps that are done, the one that is being done (numbers in the plan)."""
+
+    done: dict[int, StepDone] = field(default_factory=dict)
+    doing: int | None = None
+
+
+@dataclass
+class Followed:
+    """One export under way: the row to show, its plan, and its task."""
+
+    row: FollowedRun
+    plan: Plan | None = None
+    chain: Chain | None = None
+    steps: Steps = field(default_factory=Steps)
+    worker: Worker[None] | None = None
+    is_applied: bool = False
+
+
+def interrupted(row: FollowedRun) -> FollowedRun:
+    """Show what tarmac's end interrupted; it is taken up when a person says so, because that may create or fire something."""
+    from tarmac.services.exports.progress import FollowState
+
+    return replace(row, state=FollowState.CANCELLED, detail="tarmac ended while this was under way; t goes on with it")
+
+
+def stopped(row: FollowedRun, error: TarmacError) -> FollowedRun:
+    """Show that following ended with an error that is tarmac's own."""
+    from tarmac.services.exports.progress import FollowState
+
+    return replace(row, state=FollowState.CANCELLED, error=error, countdown_s=None, detail=error.message)
+
+
+def unexpected(error: Exception, doing: str) -> TarmacError:
+    """Return what a person is told of an error that nobody expected; the log has it whole."""
+    return TarmacError(
+        f"something unexpected went wrong in tarmac while {doing} ({type(error).__name__})",
+        code="unexpected",
+        meaning="What was sent to the platform is in the ledger; nothing is lost.",
+        next_step="Try again; if it happens again, the log has the details.",
+    )
