@@ -64,6 +64,8 @@ def run_app(
     )
     wants_mouse = mouse if mouse is not None else settings.mouse
     result = app.run(mouse=wants_mouse)
+    if flight is not None and flight.ended_early:
+        sys.stderr.write(f"tarmac: {flight.ended_early}\n")
     return result if result is not None else app.return_code or 0
 
 

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from tarmac.app import TarmacApp
 from tarmac.services.flight.recorder import Recorder
+from tarmac.widgets.rows import Tone
 
 
 class RecordedApp(TarmacApp):
@@ -21,6 +22,7 @@ class RecordedApp(TarmacApp):
     def __init__(self, recorder: Recorder, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._recorder = recorder
+        self._is_told = False
 
     async def on_event(self, event: events.Event) -> None:
         """Record what comes from the keyboard."""
@@ -28,6 +30,9 @@ class RecordedApp(TarmacApp):
             self._recorder.key(event.key, event.character, hidden=self._is_secret)
         elif isinstance(event, events.Paste) and not event.is_forwarded:
             self._recorder.pasted(event.text, hidden=self._is_secret)
+        if self._recorder.ended_early and not self._is_told:
+            self._is_told = True
+            self.say(self._recorder.ended_early, Tone.WARN)
         await super().on_event(event)
 
     @property

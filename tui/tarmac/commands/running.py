@@ -67,6 +67,8 @@ class Context:
             if self.option("verb") in _TOLD_OF_LEFTOVERS:
                 await self._tell_leftovers(ws)
             yield ws
+        if flight is not None and flight.ended_early:
+            self.out.note(f"tarmac: {flight.ended_early}")
 
     def _recorder(self) -> Flight | None:
         file = self.option("record")

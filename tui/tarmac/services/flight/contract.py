@@ -46,6 +46,11 @@ class Flight(Protocol):
         """Whether this is a recording that is shown: then nothing is to be written outside of it."""
         ...
 
+    @property
+    def ended_early(self) -> str:
+        """Why a recording lacks the rest of the session, for people; empty where it lacks nothing."""
+        ...
+
     async def opened_store(self, destination: str) -> OpenedStore | None:
         """Return the storage to use instead of a destination's real one; None: the real one is used."""
         ...

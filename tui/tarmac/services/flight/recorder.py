@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -31,11 +32,15 @@ _KEPT_RECEIPTS = 50
 
 
 class Recorder:
-    """One file, open for one session. Its methods write at once and never raise: a full disk ends the recording only."""
+    """One file, open for one session. Its methods write at once and never raise: a full disk ends the recording only.
+
+    `ended_early` says then, for people, why the rest of the session is missing.
+    """
 
     clock = None  # the session's own
     network = None
     is_replay = False
+    ended_early = ""
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class Recorder:
     ) -> None:
         """Create `file` with mode 0600. Raises UsageError where there is one already, or none can be made. Blocks."""
         self._began = time.monotonic()
+        self._file = file
         self._left = max_bytes
         self._workspace: Workspace | None = None
         self._storages: set[tuple[str, str, ReadAddress]] = set()
@@ -145,7 +151,8 @@ class Recorder:
     def close(self) -> None:
         """End the recording."""
         self._left = 0
-        self._stream.close()
+        with contextlib.suppress(OSError):  # what a full disk did not take is tried once more
+            self._stream.close()
 
     def _write(self, kind: str, **fields: Any) -> None:
         if self._left <= 0:
@@ -154,12 +161,19 @@ class Recorder:
         known = () if self._workspace is None else self._workspace.secret_box.known
         clean = _redacted(masked(fields), known)
         line = json.dumps({"kind": kind, "t": at, **clean}, ensure_ascii=False, separators=(",", ":")) + "\n"
+        if len(line) > self._left:
+            self._end_early("it has become too long")
+            return
         self._left -= len(line)
         try:
             self._stream.write(line)
             self._stream.flush()
-        except OSError:
-            self._left = 0
+        except OSError as error:
+            self._end_early(error.strerror or "it cannot be written any more")
+
+    def _end_early(self, cause: str) -> None:
+        self._left = 0
+        self.ended_early = f"The recording {self._file} ends before the session does: {cause}."
 
 
 def _redacted(value: Any, known: tuple[Secret, ...]) -> Any:

@@ -78,6 +78,7 @@ class Replay:
 
     listener = None
     is_replay = True
+    ended_early = ""
 
     def board(self, workspace: Workspace) -> None:
         """Show the recording in this workspace."""

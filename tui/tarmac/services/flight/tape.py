@@ -53,7 +53,9 @@ class Tape:
 def read_tape(file: Path) -> Tape:
     """Read a recording; a last line that was cut by a crash is left out. Raises UsageError. Blocks."""
     try:
-        text = file.read_text(encoding="utf-8")
+        data = file.read_bytes()
+        # A cut may go through the middle of a character.
+        text = (data[: data.rfind(b"\n") + 1] or data).decode()
     except (OSError, UnicodeDecodeError) as error:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise _refused(file, f"cannot be read: {cause}") from error
@@ -63,8 +65,6 @@ def read_tape(file: Path) -> Tape:
         try:
             line = json.loads(raw)
         except ValueError as error:
-            if number > 1 and not text.endswith("\n") and number == len(rows):
-                break
             raise _refused(file, f"is no recording: line {number} is not JSON") from error
         if not isinstance(line, dict) or not isinstance(line.get("t"), int | float):
             raise _refused(file, f"is no recording: line {number} has no time")
