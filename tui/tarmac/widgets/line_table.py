@@ -17,14 +17,12 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tarmac.widgets.lines import aligned, fitted, middle_cut, strip_of, width_of
-from tarmac.widgets.rows import Column, Row, RowList, RowSource, Tone, laid_out, safe
+from tarmac.widgets.placed_columns import EDGE, PlacedColumns
+from tarmac.widgets.rows import Column, Row, RowList, RowSource, Tone
+from tarmac.widgets.table_painter import TablePainter, margin_of
 from tarmac.widgets.viewport import Viewport
 
-_GAP = 2
-_MARKER, _MARK = 2, 1  # cursor marker and a blank; the mark, where rows can be marked
 _HEAD = 2  # status line and column titles
-_EDGE = 1  # what stays free at the right: a number that touches the end of the screen looks cut
 
 
 class LineTable(Widget, can_focus=True):
@@ -82,15 +80,13 @@ class LineTable(Widget, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self.columns = columns
         self.can_mark = can_mark
         self._source: RowSource = RowList()
         self._view = Viewport()
         self._cursor_key: str | None = None
         self._marks: dict[str, None] = {}
-        self._margin = _MARKER + (_MARK if can_mark else 0)
-        self._layout: list[tuple[int, Column, int]] = []
-        self._longest: dict[str, int] = {}  # what columns that fit themselves to their texts have needed so far
+        self._placed = PlacedColumns(columns, margin=margin_of(can_mark=can_mark))
+        self._painter = TablePainter(self._style, can_mark=can_mark)
         self._empty = empty
         self._status = ""
         self._position = ""
@@ -98,6 +94,11 @@ class LineTable(Widget, can_focus=True):
         self._styles: dict[tuple[str, ...], Style] = {}
 
     # what others ask and set
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns it was given; not all of them need to have room."""
+        return self._placed.columns
 
     @property
     def source(self) -> RowSource:
@@ -137,7 +138,7 @@ class LineTable(Widget, can_focus=True):
         place = None if before is None else source.index(before)
         self._view.move_to(self._view.cursor if place is None else place)
         self._cursor_key = source.key(self._view.cursor) if count else None
-        if self._grew() or was_empty != (not count):
+        if self._placed.grow(source, self.size.width) or was_empty != (not count):
             self._redraw()
         else:
             self._repaint_rows()
@@ -151,9 +152,7 @@ class LineTable(Widget, can_focus=True):
 
     def set_columns(self, columns: tuple[Column, ...]) -> None:
         """Show other columns, for example wider ones on a wider screen; rows have to be shown again."""
-        self.columns = columns
-        self._longest.clear()
-        self._lay_out(self.size.width)
+        self._placed.replace(columns, self.size.width)
         self._redraw()
 
     def update_row(self, key: str) -> None:
@@ -233,30 +232,6 @@ class LineTable(Widget, can_focus=True):
         if event.y >= _HEAD and place < self._view.count:
             self._move_to(place)
 
-    # columns
-
-    def _lay_out(self, width: int) -> None:
-        room = max(0, width - self._margin)
-        self._layout = laid_out(self.columns, max(0, room - _EDGE), _GAP, self._longest)
-        if any(column.fits and cells < self._longest.get(column.key, 0) for _, column, cells in self._layout):
-            # A letter more of a name is worth more than air beside it.
-            self._layout = laid_out(self.columns, room, _GAP, self._longest)
-
-    def _grew(self) -> bool:
-        """Look how much room the texts want; True if the columns stand elsewhere now. They never shrink again."""
-        fitting = [(at, column) for at, column in enumerate(self.columns) if column.fits]
-        if not fitting or not isinstance(self._source, RowList):
-            return False
-        before = dict(self._longest)
-        for row in self._source.rows:
-            for at, column in fitting:
-                self._longest[column.key] = max(self._longest.get(column.key, 0), width_of(safe(row.cell(at).text)))
-        if self._longest == before:
-            return False
-        was = self._layout
-        self._lay_out(self.size.width)
-        return self._layout != was
-
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """Where the height is left open: as many lines as there are rows, or words for none."""
         return _HEAD + (self._view.count or len(self._empty.split("\n")))
@@ -284,10 +259,8 @@ class LineTable(Widget, can_focus=True):
 
     def _repaint_cursor(self, line: int | None) -> None:
         """Repaint what shows the cursor in a row: the marker and the first column's text."""
-        if line is not None and self._layout:
-            row = self._drawn.get(line)
-            text = 0 if row is None else width_of(safe(row.cell(self._layout[0][0]).text))
-            self.refresh(Region(0, line + _HEAD, self._margin + min(self._layout[0][2], text), 1))
+        if line is not None and self._placed:
+            self.refresh(Region(0, line + _HEAD, self._placed.first_text_end(self._drawn.get(line)), 1))
 
     def _repaint_row(self, line: int) -> None:
         """Repaint what changed in the row at `line` of the view."""
@@ -299,11 +272,9 @@ class LineTable(Widget, can_focus=True):
         if old is None or new is None or old.key != new.key:
             self.refresh(Region(0, line + _HEAD, self.size.width, 1))
             return
-        x = self._margin
-        for at, _, width in self._layout:
-            if old.cell(at) != new.cell(at):
-                self.refresh(Region(x, line + _HEAD, width, 1))
-            x += width + _GAP
+        for each in self._placed:
+            if old.cell(each.at) != new.cell(each.at):
+                self.refresh(Region(each.x, line + _HEAD, each.cells, 1))
 
     def _repaint_rows(self) -> None:
         for line in range(self._view.page):
@@ -314,7 +285,7 @@ class LineTable(Widget, can_focus=True):
         text = self._position_text()
         if text != self._position:
             width = min(self.size.width, max(len(text), len(self._position)))
-            self.refresh(Region(max(0, self.size.width - width - _EDGE), 0, width, 1))
+            self.refresh(Region(max(0, self.size.width - width - EDGE), 0, width, 1))
 
     def _position_text(self) -> str:
         return f"{self._view.cursor + 1:,}/{self._view.count:,}" if self._view.count else ""
@@ -328,7 +299,7 @@ class LineTable(Widget, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - its size is the one with the padding
         """Lay the columns out anew."""
-        self._lay_out(self.size.width)
+        self._placed.lay_out(self.size.width)
         self._view.resize(self.size.height - _HEAD)
         self._redraw()
 
@@ -345,44 +316,16 @@ class LineTable(Widget, can_focus=True):
         """Draw line `y` of the widget."""
         width = self.size.width
         if y == 0:
-            return self._draw_status(width)
+            self._position = self._position_text()
+            return self._painter.status(self._status, self._position, width)
         if y == 1:
-            return self._draw_titles(width)
+            return self._painter.titles(self._placed, width)
         line = y - _HEAD
         place = self._view.top + line
         if place < self._view.count:
             row = self._drawn[line] = self._source.row(place)
-            return self._draw_row(row, place == self._view.cursor, width)
+            is_under, is_marked = place == self._view.cursor, row.key in self._marks
+            return self._painter.row(row, self._placed, width, under_cursor=is_under, marked=is_marked)
         self._drawn.pop(line, None)
         words = [] if self._view.count else self._empty.split("\n")
-        text = " " * self._margin + words[line] if line < len(words) else ""
-        return strip_of([(fitted(text, width), self._style("dim"))], width, self._style())
-
-    def _draw_status(self, width: int) -> Strip:
-        right = self._position = self._position_text()
-        left = fitted(" " + safe(self._status), max(0, width - len(right) - 2 - _EDGE))
-        style = self._style("status")
-        return strip_of([(left + "  " + right, style)], width, style)
-
-    def _draw_titles(self, width: int) -> Strip:
-        titles = [aligned(column.title, cells, right=column.right) for _, column, cells in self._layout]
-        style = self._style("head")
-        return strip_of([(" " * self._margin + (" " * _GAP).join(titles), style)], width, style)
-
-    def _draw_row(self, row: Row, under_cursor: bool, width: int) -> Strip:
-        marked = row.key in self._marks
-        base = ("marked",) if marked else ()
-        padding = self._style(*base)
-        mark = ("✔ " if marked else "  ") if self.can_mark else " "
-        runs = [("▸", self._style("cursor")) if under_cursor else (" ", padding), (mark, padding)]
-        for order, (at, column, cells) in enumerate(self._layout):
-            cell = row.cell(at)
-            text = safe(cell.text)
-            text = middle_cut(text, cells) if column.middle else aligned(text, cells, right=column.right)
-            tone = () if cell.tone is Tone.PLAIN else (cell.tone.value,)
-            # Under the cursor only the first text is set off, without its padding: that is all a move repaints.
-            accent = ("cursor",) if under_cursor and order == 0 else ()
-            shown = text.rstrip()
-            runs.append((shown, self._style(*base, *tone, *accent)))
-            runs.append((text[len(shown) :] + " " * _GAP, padding))
-        return strip_of(runs, width, self._style())
+        return self._painter.words(words[line] if line < len(words) else "", self._placed.margin, width)
