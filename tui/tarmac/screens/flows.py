@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
-from tarmac.screens.flow_rows import COLUMNS, SANDBOX, Order, detail_lines, row_of
+from tarmac.screens.flow_rows import COLUMNS, SANDBOX, detail_lines
+from tarmac.screens.listed_flows import ListedFlows, Said
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.ask_line import AskLine
 from tarmac.widgets.filter_line import FilterLine
 from tarmac.widgets.line_table import LineTable
-from tarmac.widgets.lines import width_of
-from tarmac.widgets.rows import RowList, Tone
+from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:
     from tarmac.screens.flow_changing import FlowChanging
@@ -66,9 +66,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._listings: tuple[FlowListing, ...] = ()
-        self._by_id: dict[str, FlowRow] = {}
-        self._order = Order.LOOK
+        self._flows = ListedFlows()
         self._everywhere = False
         self._loaded_from: Workspace | None = None
         self._asked: Callable[[str], None] | None = None
@@ -126,7 +124,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
             self._take(())
         self._loaded_from = self.session.workspace
         self._table.say_empty(_LOADING)
-        self._table.say(f"reading again… {len(self._by_id)} shown" if self._by_id else "reading…")
+        self._table.say(f"reading again… {len(self._flows)} shown" if self._flows else "reading…")
         self.tarmac.work_on(self._load(self.session.workspace), "flows")
 
     async def _load(self, workspace: Workspace) -> None:
@@ -136,7 +134,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         try:
             listings = await list_everywhere(workspace) if everywhere else (await list_flows(workspace),)
         except TarmacError as error:
-            self._table.say("not up to date · r: read again" if self._by_id else "")
+            self._table.say("not up to date · r: read again" if self._flows else "")
             self._table.say_empty(f"{error.message}\n{error.next_step}\n\nr reads again.")
             self.report(error)
             return
@@ -150,47 +148,22 @@ of every sandbox. s sorts, / finds, r reads the list again."""
             self._row_of_last_time = None
 
     def _take(self, listings: tuple[FlowListing, ...]) -> None:
-        self._listings = listings
-        self._by_id = {row.id: row for listing in listings for row in listing.rows}
+        self._flows.take(listings)
         wanted = (*COLUMNS, SANDBOX) if self._everywhere else COLUMNS
         if self._table.columns != wanted:
             self._table.set_columns(wanted)
-        known = tuple(key for key in self._table.marked if key in self._by_id)
-        self._table.mark_only(known)
+        self._table.mark_only(tuple(row.id for row in self._flows.of(self._table.marked)))
         self._show()
 
     # showing
 
     def _show(self) -> None:
-        rows = list(self._by_id.values())
-        if self._order is not Order.LOOK:
-            rows.sort(key=self._order.key)
         text = self.query_one(FilterLine).text
-        # Rows come with a listing, so there is one where there are rows.
-        read_at = [each.read_at for each in self._listings]
-        lines = RowList(row_of(row, read_at[0], with_sandbox=self._everywhere) for row in rows)
-        found = lines.containing(text) if text else lines
+        found = self._flows.rows(text, with_sandbox=self._everywhere)
         self._table.show(found)
-        if self._listings:
-            self._table.say(self._status(len(found), text))
-
-    def _status(self, found: int, text: str) -> str:
-        """Return as much as there is room for: how old the list is matters more than how full the sandbox is."""
-        count = len(self._by_id)
-        soon = sum(1 for row in self._by_id.values() if "ends soon" in row.warnings)
-        parts = [f"{found} of {count} flows · / {text}" if text else f"{count} dataset flow{'' if count == 1 else 's'}"]
-        if self._table.marked:
-            parts.append(f"{len(self._table.marked)} marked")
-        if self._order is not Order.LOOK:
-            parts.append(f"by {self._order.value}")
-        limit = [each.limit_words.replace("dataflows ", "") for each in self._listings[:1] if not self._everywhere]
-        age = f"as of {self._listings[0].read_at:%H:%M} UTC"
-        ends = f"! {soon} end{'s' if soon == 1 else ''}"
-        for when, rest in ((" within 30 days", limit), (" soon", limit), (" soon", [])):
-            words = " · ".join([*parts, *([ends + when] if soon else []), *rest, age])
-            if width_of(words) <= self.size.width - _PLACE:
-                break
-        return words
+        if self._flows.listings:
+            said = Said(len(found), text, len(self._table.marked), with_limit=not self._everywhere)
+            self._table.say(self._flows.status(said, self.size.width - _PLACE))
 
     def on_filter_line_changed(self, message: FilterLine.Changed) -> None:
         """Show what contains the text."""
@@ -213,7 +186,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         from tarmac.screens.show_text import ShowText
         from tarmac.services.plans.schedule_plan import both_times
 
-        row = self._by_id.get(message.key)
+        row = self._flows.get(message.key)
         if row is not None:
             self.app.push_screen(ShowText(row.name, detail_lines(row, both_times)))
 
@@ -234,7 +207,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def action_sort(self) -> None:
         """Sort by the next thing."""
-        self._order = self._order.next()
+        self._flows.order = self._flows.order.next()
         self._show()
 
     def action_sandboxes(self) -> None:
@@ -244,7 +217,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def action_mark_ending(self) -> None:
         """Mark every flow that ends soon."""
-        ending = tuple(row.id for row in self._by_id.values() if "ends soon" in row.warnings)
+        ending = tuple(row.id for row in self._flows.ending())
         self._table.mark_only(ending)
         if not ending:
             self.say("No flow ends within 30 days.")
@@ -254,7 +227,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         from tarmac.screens.show_text import ShowText
         from tarmac.services.runs.run_actions import raw_text
 
-        row = self._by_id.get(self._table.cursor_key or "")
+        row = self._flows.get(self._table.cursor_key)
         if row is not None:
             self.app.push_screen(ShowText(row.name, list(raw_text(row.flow.raw).split("\n"))))
 
@@ -300,7 +273,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         from tarmac.services.flows.adopting import name_for
         from tarmac.services.values import name_complaint
 
-        row = self._by_id.get(self._table.cursor_key or "")
+        row = self._flows.get(self._table.cursor_key)
         if row is None:
             return
         if row.is_ours:
@@ -312,7 +285,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def action_orphans(self) -> None:
         """Look at the connections that no flow uses."""
-        if self._listings and self._can_write():
+        if self._flows.listings and self._can_write():
             self._work(self._look_at_orphans(self.session.workspace))
 
     async def _look_at_orphans(self, workspace: Workspace) -> None:
@@ -321,18 +294,18 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         from tarmac.services.flows.orphans import find_orphans, made_here
 
         ours = await made_here(workspace)
-        orphans = tuple(orphan for listing in self._listings for orphan in find_orphans(listing, ours))
+        orphans = tuple(orphan for listing in self._flows.listings for orphan in find_orphans(listing, ours))
         words = "No flow of any kind uses these. Marked at first: what tarmac made. Look before you delete what others made."
         chosen = await self.app.push_screen_wait(OrphansScreen(orphans, words))
         if chosen:
-            await FlowChanging(self, workspace, self._listings).clean(chosen)
+            await FlowChanging(self, workspace, self._flows.listings).clean(chosen)
 
     def _change(self, make: _Change) -> None:
         from tarmac.screens.flow_changing import FlowChanging
 
-        rows = tuple(self._by_id[key] for key in self._table.chosen_keys if key in self._by_id)
+        rows = self._flows.of(self._table.chosen_keys)
         if rows and self._can_write():
-            changing = FlowChanging(self, self.session.workspace, self._listings)
+            changing = FlowChanging(self, self.session.workspace, self._flows.listings)
             self._work(make(changing, rows))
 
     def _ask(
