@@ -21,9 +21,10 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerState
 
-from tarmac import signals
+from tarmac import opening, signals
 from tarmac.calls import Calls
 from tarmac.driver import FrameDriver
+from tarmac.ending import crash_words, keep_place
 from tarmac.follows import Follows
 from tarmac.own_files import OwnFiles
 from tarmac.session import Session, SignIn
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 
 _SECOND_LOOK_S = 0.1
-_ROWS_FIRST_S = 1.0
 _CLOSING_S = 0.4  # of the second that a signal leaves
 
 
@@ -136,21 +136,9 @@ class TarmacApp(App[int]):
 
     def exit(self, result: int | None = None, return_code: int = 0, message: Any = None) -> None:
         """Leave; what is on screen is kept for the next start."""
-        self._keep_place()
+        keep_place(self.session, self.current_mode, self.screen_stack[0] if self.screen_stack else None)
         self.calls.end()
         super().exit(result, return_code, message)
-
-    def _keep_place(self) -> None:
-        session = self.session
-        if session.places is None or session.profile is None:
-            return
-        from tarmac.services.setup.local_files import SessionState, write_session
-
-        mode = self.current_mode
-        bottom = self.screen_stack[0] if self.screen_stack else None
-        text, row = getattr(bottom, "remember", lambda: (None, None))()
-        with contextlib.suppress(TarmacError):  # a disk that refuses keeps nobody from leaving
-            write_session(session.places, SessionState(session.profile, mode, text, row))
 
     async def on_unmount(self) -> None:
         """Close connections, but wait for none."""
@@ -184,20 +172,7 @@ class TarmacApp(App[int]):
 
     def open_profile(self, name: str | None) -> None:
         """Open a profile (None: the one there is) in place of the one that is open."""
-        self.work_on(self._open(name), "profile")
-
-    async def _open(self, name: str | None) -> None:
-        try:
-            await self.session.open(name)
-            self.follows.forget_all()
-            if self.current_mode == "datasets":
-                # What following needs takes a tenth of a second to import: the rows that are waited for come first.
-                await self.session.first_word(_ROWS_FIRST_S)
-            await self.follows.open()
-        except TarmacError as error:
-            self.switch_mode("welcome" if error.code == "no-profile" else "profiles")
-            if error.code != "no-profile":
-                self.say(in_one_line(error), Tone.BAD)
+        self.work_on(opening.open_profile(self, name), "profile")
 
     def work_on(self, work: Coroutine[Any, Any, Any], group: str, *, exclusive: bool = True) -> Worker[Any]:
         """Run something slow as a task that no screen owns; a newer one of the same group takes its place."""
@@ -207,15 +182,7 @@ class TarmacApp(App[int]):
         """Leave with one line and a redacted report: the framework's own traceback shows the values of variables."""
         from rich.text import Text
 
-        from tarmac.services.crash_report import crash_error, write_report
-
-        error, session = self._exception, self.session
-        if error is None or session.places is None:
-            words = "tarmac: something went wrong inside tarmac"
-        else:
-            known = session.workspace.secret_box.known if session.is_open else ()
-            told = crash_error(error, write_report(error, f"app, {self.current_mode}", session.places, known))
-            words = f"tarmac: {told.message}\n  {told.meaning}\n  Next: {told.next_step}"
+        words = crash_words(self._exception, self.session, f"app, {self.current_mode}")
         self._exit_renderables.append(Text(words, overflow="fold"))
         self._close_messages_no_wait()
 
@@ -266,13 +233,7 @@ class TarmacApp(App[int]):
 
     def start_demo(self) -> None:
         """Start the local emulator with its sample datasets, and open the profile for it."""
-        self.work_on(self._demo(), "demo")
-
-    async def _demo(self) -> None:
-        demo = await asyncio.to_thread(importlib.import_module, "tarmac.services.demo")
-        profile = await demo.start_demo(self.session.places)
-        await self._open(profile)
-        self.show_mode("datasets")
+        self.work_on(opening.start_demo(self), "demo")
 
     def go_back(self) -> None:
         """Go back: the screen on top closes, else the mode before is shown."""

@@ -1,0 +1,42 @@
+"""Opening a profile, or the demo's, in place of the one that is open."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from typing import TYPE_CHECKING
+
+from tarmac.terms.errors import TarmacError
+from tarmac.widgets.message_line import in_one_line
+from tarmac.widgets.rows import Tone
+
+if TYPE_CHECKING:
+    from tarmac.app import TarmacApp
+
+_ROWS_FIRST_S = 1.0
+
+
+async def open_profile(app: TarmacApp, name: str | None) -> None:
+    """Open a profile (None: the one there is) and follow what it has under way.
+
+    Where none can be opened, the screen is shown on which that can be helped.
+    """
+    try:
+        await app.session.open(name)
+        app.follows.forget_all()
+        if app.current_mode == "datasets":
+            # What following needs takes a tenth of a second to import: the rows that are waited for come first.
+            await app.session.first_word(_ROWS_FIRST_S)
+        await app.follows.open()
+    except TarmacError as error:
+        app.switch_mode("welcome" if error.code == "no-profile" else "profiles")
+        if error.code != "no-profile":
+            app.say(in_one_line(error), Tone.BAD)
+
+
+async def start_demo(app: TarmacApp) -> None:
+    """Start the local emulator, open the profile for it, and show its sample datasets."""
+    demo = await asyncio.to_thread(importlib.import_module, "tarmac.services.demo")
+    profile = await demo.start_demo(app.session.places)
+    await open_profile(app, profile)
+    app.show_mode("datasets")
