@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,25 +11,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
 from tarmac.screens.base import TarmacScreen
-from tarmac.screens.destination_form import (
-    BASE_KEY,
-    Target,
-    apply_live,
-    base_field,
-    credential_keys,
-    form_fields,
-    is_shown,
-    together_complaint,
-    wish_of,
-)
+from tarmac.screens.destination_export import export_before, export_name
+from tarmac.screens.destination_form import Target
 from tarmac.screens.destination_rows import about, destination_columns, destination_row, preview_lines
 from tarmac.screens.destination_test import DestinationTest
-from tarmac.services.plans.export_names import first_guess
-from tarmac.services.values import Destination, Export, destination_text
+from tarmac.screens.target_form import TargetForm
+from tarmac.services.values import Destination, destination_text
 from tarmac.terms.destinations import SPECS
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.form import Form
-from tarmac.widgets.form_fields import FormField, TextField
+from tarmac.widgets.form_fields import FormField
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import DestinationChosen
 from tarmac.widgets.rows import RowList, Tone
@@ -103,7 +93,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     def __init__(self) -> None:
         super().__init__()
         self._targets: dict[str, Target] = {}
-        self._target: Target | None = None
+        self._form: TargetForm | None = None
         self._wide = False
         self._typed: set[str] = set()
         self._typed_for: Workspace | None = None
@@ -143,13 +133,8 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         return self.query_one("#destinations", LineTable)
 
     @property
-    def _fields(self) -> tuple[FormField, ...]:
-        return () if self._form is None else self._form.fields
-
-    @property
-    def _form(self) -> Form | None:
-        found = self.query(Form)
-        return found.first() if found else None
+    def _target(self) -> Target | None:
+        return None if self._form is None else self._form.target
 
     def on_resize(self, event: events.Resize) -> None:
         """Whole IDs where there is room, list and form together where there is height."""
@@ -210,13 +195,13 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         await self._open_form(self._targets[message.key])
 
     async def _open_form(self, target: Target) -> None:
-        before = await self._wished_before(target)
+        before = await export_before(self.session, target)
         self.say("")
-        self._target = target
+        form = self._form = TargetForm(target, before, export_name(self.session, target, before))
         self._named_for = self.session.choices.datasets[:1]
         holder = self.query_one("#form", VerticalScroll)
         await holder.remove_children()
-        await holder.mount(Form(*form_fields(target, before, self._name_for(target, before))))
+        await holder.mount(form)
         self.add_class("-form")
         self._share_height()
         self._changed()
@@ -235,48 +220,27 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
             except TarmacError:
                 return
         form = self._form
-        if form is None or self._target is not target or BASE_KEY in form.values:
-            return
-        apply_live(form.fields, target, self._facts.live)
-        if target.saved is None and target.kind.spec.auth and self._facts.bases:
-            first = next(each for each in form.fields if each.key in credential_keys(target.kind))
-            form.insert(base_field(self._facts.bases), first.key)
-        self._show_about(None)
-
-    async def _wished_before(self, target: Target) -> Export | None:
-        """Return the export of this dataset to this destination that is under review or saved."""
-        session = self.session
-        datasets = session.choices.datasets[:1]
-        if target.saved is None or not datasets or not session.is_open:
-            return None
-        known = [each.export for each in await asyncio.to_thread(session.workspace.exports.list) if each.export]
-        if session.choices.wish is not None:
-            known.insert(0, session.choices.wish.export)
-        wanted = {datasets[0].id, datasets[0].name}
-        return next((each for each in known if each.destination == target.saved.name and each.dataset in wanted), None)
-
-    def _name_for(self, target: Target, before: Export | None) -> str:
-        datasets = self.session.choices.datasets
-        if before is not None or not datasets:
-            return before.name if before is not None else ""
-        return first_guess(datasets[0].name, datasets[0].id, target.saved.name if target.saved else target.kind.value)
+        # One that is only about to be mounted asks for itself afterwards.
+        if form is not None and form.is_mounted and form.target is target:
+            form.take(self._facts)
+            self._show_about(None)
 
     async def _name_anew(self, target: Target) -> None:
         """Another dataset is another export: under the name of the one before, its dataflow would be changed instead."""
         datasets = self.session.choices.datasets[:1]
         if datasets == self._named_for:
             return
-        name = self._name_for(target, await self._wished_before(target))
-        field = next((each for each in self._fields if each.key == "export"), None)
-        if isinstance(field, TextField) and target is self._target:
-            field.value, self._named_for = name, datasets
+        name = export_name(self.session, target, await export_before(self.session, target))
+        if self._form is not None and self._form.target is target:
+            self._form.name_export(name)
+            self._named_for = datasets
 
     def _focus_first(self) -> None:
         if self._form is not None:
             self._form.fields[0].focus()
 
     def _close_form(self) -> None:
-        self._target = None
+        self._form = None
         self.remove_class("-form")
         self._share_height()
         self.query_one("#form", VerticalScroll).remove_children()
@@ -298,15 +262,13 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         self._changed()
 
     def _changed(self) -> None:
-        form, target = self._form, self._target
-        if form is None or target is None:
+        form = self._form
+        if form is None:
             return
-        values = form.values
-        for field in form.fields:
-            field.display = is_shown(field.key, values, target)
+        form.show_what_matters()
         datasets = self.session.choices.datasets
         workspace = self.session.workspace if self.session.is_open else None
-        self.query_one("#preview", TextPane).show(preview_lines(target, values, datasets[:1], workspace))
+        self.query_one("#preview", TextPane).show(preview_lines(form.target, form.values, datasets[:1], workspace))
 
     def on_form_done(self, message: Form.Done) -> None:
         """The last field is filled in."""
@@ -315,34 +277,27 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     def action_go_on(self) -> None:
         """Check everything and go on to the review."""
-        form, target, session = self._form, self._target, self.session
-        if form is None or target is None or not form.check():
-            return
-        if said := together_complaint(form.values):
-            field = next(each for each in form.fields if each.key == said[0])
-            field.complain(said[1])
-            field.focus()
+        form, session = self._form, self.session
+        if form is None or not form.check() or not form.check_together():
             return
         if not session.is_open:
             self.say("No connection profile is open. Press p to choose or make one.", Tone.WARN)
         elif not session.choices.datasets:
             self.say("No dataset is chosen. Press 1, then enter on the dataset to export.", Tone.WARN)
         else:
-            wish = wish_of(target, form.values, session.choices.datasets[0].id)
-            if target.saved is None and not self._keep_typed(wish.destination):
+            wish = form.wish(session.choices.datasets[0].id)
+            if form.target.saved is None and not self._keep_typed(form, wish.destination):
                 return
             session.choices.wish, session.choices.plan = wish, None
             self.say("")
             self.post_message(DestinationChosen(wish.destination))
 
-    def _keep_typed(self, destination: Destination) -> bool:
+    def _keep_typed(self, form: TargetForm, destination: Destination) -> bool:
         """Let this session know a destination that is not in the profile file; False if its name is taken."""
         workspace = self.session.workspace
         known = workspace.profile.destinations
         if destination.name in known and destination.name not in self._typed:
-            field = next(each for each in self._fields if each.key == "name")
-            field.complain(f"The profile has a destination {destination.name} already")
-            field.focus()
+            form.complain("name", f"The profile has a destination {destination.name} already")
             return False
         workspace.profile = replace(workspace.profile, destinations={**known, destination.name: destination})
         self._typed.add(destination.name)
@@ -359,7 +314,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         elif form is None:
             self.say("Press enter and fill in its form first: then ctrl+t tests it.", Tone.WARN)
         elif form.check():
-            destination = wish_of(target, form.values, "").destination
+            destination = form.wish("").destination
             self.app.push_screen(DestinationTest(self.session.workspace, destination))
 
     def action_test_row(self) -> None:
@@ -377,9 +332,9 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     async def action_copy_toml(self) -> None:
         """Copy a new destination as the table for the profile file."""
-        form, target = self._form, self._target
-        if form is not None and target is not None and form.check():
-            destination = target.saved or wish_of(target, form.values, "").destination
+        form = self._form
+        if form is not None and form.check():
+            destination = form.wish("").destination
             await self.tarmac.copy_text(destination_text(destination), "the destination as TOML")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
