@@ -14,7 +14,7 @@ from tarmac.screens.base import TarmacScreen
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.ask_line import AskLine
 from tarmac.widgets.messages import ApplyChanged, PlanMade
-from tarmac.widgets.rows import Cell, Tone
+from tarmac.widgets.rows import Tone
 from tarmac.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
@@ -176,27 +176,16 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
     def _panel(self, width: int) -> tuple[str, list[Line]]:
         if self._wish is None:
             return "Plan", _EMPTY
-        from tarmac.screens.plan_lines import plan_lines, summary_of, title_of
+        from tarmac.screens.review_panel import failure_lines, panel_title, review_lines
 
-        datasets = self.session.choices.datasets
-        plan = self._plan
-        name = plan.dataset.name if plan else datasets[0].name if datasets else ""
-        # The pane writes which lines are in view behind it.
-        title = title_of(name, self._wish.destination, summary_of(plan) if plan else "", width - 10)
+        datasets, plan = self.session.choices.datasets, self._plan
+        title = panel_title(self._wish, plan, datasets, width)
         if self._error is not None:
-            return title, _error_lines(self._error)
+            return title, failure_lines(self._error)
         if plan is None:
             return title, ["Planning: reading what exists on the platform, nothing is changed…"]
-        applying = self.tarmac.follows.steps(self._run_key)
-        lines: list[Line] = list(plan_lines(plan, width, applying.done, applying.doing))
-        if self.session.read_only:
-            lines = [Cell("! Read-only: this plan can be looked at, not applied.", Tone.WARN), "", *lines]
-        elif more := len(datasets) - 1 if datasets and datasets[0].id == plan.dataset.id else 0:
-            words = f"! {more} more marked: each dataset gets a plan of its own, under 2 after this one is applied."
-            lines = [Cell(words, Tone.WARN), "", *lines]
-        if plan.blockers:
-            lines = [Cell(f"✘ Cannot be applied: {plan.blockers[0].title}", Tone.BAD), "", *lines]
-        return title, lines
+        steps = self.tarmac.follows.steps(self._run_key)
+        return title, review_lines(plan, steps, datasets, width, read_only=self.session.read_only)
 
     def _show_command(self) -> None:
         pane = self.query_one("#command", TextPane)
@@ -311,21 +300,14 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         if plan is None:
             return
         from tarmac.screens.copy_as import CopyAs, Wording
-        from tarmac.screens.plan_lines import command_of
-        from tarmac.services.plans.as_code import Language, plan_as_code
-
-        profile, name = self.session.workspace.profile, self.session.profile or ""
+        from tarmac.screens.plan_wordings import wordings_of
 
         def chosen(wording: Wording | None) -> None:
             if wording is not None:
                 self.tarmac.work_on(self.tarmac.copy_text(wording.text(), wording.name), "copy")
 
-        ways = [
-            Wording("command", "one headless command of tarmac", lambda: command_of(plan, name)[0]),
-            Wording("Python", "the same requests with httpx", lambda: plan_as_code(plan, profile, Language.PYTHON)),
-            Wording("curl", "the same requests as a shell script", lambda: plan_as_code(plan, profile, Language.CURL)),
-        ]
-        self.app.push_screen(CopyAs(ways), chosen)
+        profile = self.session.workspace.profile
+        self.app.push_screen(CopyAs(wordings_of(plan, profile, self.session.profile or "")), chosen)
 
     def action_save(self) -> None:
         """Ask for the name to save the export under."""
@@ -365,13 +347,3 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
             self.session.choices.wish = named
             self._start_planning()
             self._show()
-
-
-def _error_lines(error: TarmacError) -> list[Line]:
-    lines: list[Line] = [Cell(f"✘ {error.message}", Tone.BAD), Cell(f"  {error.code}", Tone.DIM)]
-    if error.meaning:
-        lines += ["", f"What it means: {error.meaning}"]
-    lines += ["", f"Next: {error.next_step}" if error.next_step else "Next: try again."]
-    if error.request_id:
-        lines.append(Cell(f"Request id for Adobe support: {error.request_id}", Tone.DIM))
-    return [*lines, "", Cell("ctrl+r plans again · e edits the destination", Tone.ACCENT)]
