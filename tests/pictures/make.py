@@ -84,7 +84,7 @@ def main_job(walk: Walk) -> None:
     walk.go("enter", "files in  ml/churn", picture="destination-form", stays=2)
     walk.go("ctrl+s", "> ad-hoc run", picture="review", stays=4)
     walk.go("a", "waiting: not ready", picture="runs-waiting", stays=2)
-    walk.go("", "running", stays=1)
+    walk.go("", "queued", stays=1)
     walk.go("", "✔ rows match", picture="runs", stays=2)
     walk.go("enter", "deleted in", picture="landed", stays=3)
     walk.go("right right right right", "import polars", picture="landed-code", stays=4)
