@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from support.child_command import heard, started
 from tarmac.commands.progress_words import ProgressWords
 from tarmac.profiles.profile_store import EMULATOR_MARK
 from tarmac.services.crash_report import crash_error
@@ -52,19 +53,9 @@ async def test_after_a_demo_the_first_profile_of_ones_own_is_the_one_that_is_mea
 
 
 async def test_an_interrupted_demo_promises_nothing(tarmac: CommandLine) -> None:
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tarmac", "demo", "--headless", "--json"),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=dict(os.environ),
-    )
-    assert child.stderr is not None
-    said = b""
+    child = await started("demo", "--headless", "--json")
     async with asyncio.timeout(60):
-        while b"waiting" not in said:
-            line = await child.stderr.readline()
-            assert line, said
-            said += line
+        await heard(child, b"waiting")
         child.send_signal(signal.SIGINT)
         _, rest = await child.communicate()
     assert child.returncode == 130

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.child_command import heard, started
 from support.emulator_process import running_emulate
 from support.flights import ROWS, write_flights
 
@@ -30,19 +31,9 @@ async def test_a_signal_ends_the_wait_and_says_that_the_run_goes_on(
 ) -> None:
     async with tarmac.with_emulator() as emulated:
         emulated.add_faults(run=[{"stuck": True}])
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tarmac", "export", *WISH, "--json"),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=dict(os.environ),
-        )
-        assert child.stderr is not None
-        said = b""
+        child = await started("export", *WISH, "--json")
         async with asyncio.timeout(60):
-            while b"was accepted" not in said:
-                line = await child.stderr.readline()
-                assert line, said
-                said += line
+            said = await heard(child, b"was accepted")
             child.send_signal(number)
             began = time.monotonic()
             out, rest = await child.communicate()
