@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.album import EVERY, album
+from support.album import EVERY, OpenAlbum
 from support.emulated import running_emulator
 from support.keys import home, wait_for
 from support.snapshots import masked
@@ -14,9 +14,9 @@ from tarmac.profiles.places import Places
 
 
 @EVERY
-async def test_the_first_start(folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config) -> None:
+async def test_the_first_start(folder: Path, open_album: OpenAlbum) -> None:
     places = Places(folder / "config", folder / "state")
-    async with album(places, None, folder, size, theme, pytestconfig) as made:
+    async with open_album(places, None) as made:
         await made.take("welcome", "What would you like to do?")
         await made.press("ctrl+p")
         await made.take("welcome-palette", "ACTION")
@@ -27,12 +27,10 @@ async def test_the_first_start(folder: Path, size: tuple[int, int], theme: str, 
 
 
 @EVERY
-async def test_from_datasets_to_what_landed(
-    folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config
-) -> None:
+async def test_from_datasets_to_what_landed(folder: Path, open_album: OpenAlbum) -> None:
     async with running_emulator(ready_after=0.0, queue_seconds=1.0, speed=20.0) as emulated:
         places = home(emulated, folder)
-        async with album(places, "local", folder, size, theme, pytestconfig) as made:
+        async with open_album(places, "local") as made:
             await made.take("datasets", "loyalty_profiles")
             await made.press("?")
             await made.take("datasets-help", "Help: Datasets")
@@ -57,10 +55,10 @@ async def test_from_datasets_to_what_landed(
 
 
 @EVERY
-async def test_flows_and_profiles(folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config) -> None:
+async def test_flows_and_profiles(folder: Path, open_album: OpenAlbum) -> None:
     async with (
         running_emulator(sample_flows=6) as emulated,
-        album(home(emulated, folder), "local", folder, size, theme, pytestconfig) as made,
+        open_album(home(emulated, folder), "local") as made,
     ):
         await wait_for(made.pilot, "loyalty_profiles")
         await made.press("5")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from support.album import EVERY, Album, album
+from support.album import EVERY, Album, OpenAlbum
 from support.emulated import running_emulator
 from support.keys import home, wait_for
 
@@ -26,13 +24,11 @@ async def to_the_review(made: Album) -> None:
 
 
 @EVERY
-async def test_what_the_review_asks(
-    folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config
-) -> None:
+async def test_what_the_review_asks(folder: Path, open_album: OpenAlbum) -> None:
     labels = {"training_set_churn": ("C2", "S1")}
     async with (
         running_emulator(labels=labels) as emulated,
-        album(home(emulated, folder), "local", folder, size, theme, pytestconfig) as made,
+        open_album(home(emulated, folder), "local") as made,
     ):
         await to_the_review(made)
         await made.press("Y")
@@ -48,10 +44,10 @@ async def test_what_the_review_asks(
 
 
 @EVERY
-async def test_a_run_that_waits(folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config) -> None:
+async def test_a_run_that_waits(folder: Path, open_album: OpenAlbum) -> None:
     async with (
         running_emulator(ready_after=600.0, speed=0.0) as emulated,
-        album(home(emulated, folder, timing=SELDOM), "local", folder, size, theme, pytestconfig) as made,
+        open_album(home(emulated, folder, timing=SELDOM), "local") as made,
     ):
         await to_the_review(made)
         await made.press("a")
@@ -65,12 +61,10 @@ async def test_a_run_that_waits(folder: Path, size: tuple[int, int], theme: str,
 
 
 @EVERY
-async def test_runs_that_fail_and_disagree(
-    folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config
-) -> None:
+async def test_runs_that_fail_and_disagree(folder: Path, open_album: OpenAlbum) -> None:
     async with (
         running_emulator(queue_seconds=1.0, speed=20.0) as emulated,
-        album(home(emulated, folder), "local", folder, size, theme, pytestconfig) as made,
+        open_album(home(emulated, folder), "local") as made,
     ):
         emulated.add_faults(run=[{"code": "ACTIVATION_BATCH-0000-FAILED", "message": "Job aborted."}])
         await to_the_review(made)
@@ -90,10 +84,10 @@ async def test_runs_that_fail_and_disagree(
 
 
 @EVERY
-async def test_what_landed(folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config) -> None:
+async def test_what_landed(folder: Path, open_album: OpenAlbum) -> None:
     async with (
         running_emulator(queue_seconds=1.0, speed=20.0) as emulated,
-        album(home(emulated, folder), "local", folder, size, theme, pytestconfig) as made,
+        open_album(home(emulated, folder), "local") as made,
     ):
         await to_the_review(made)
         await made.press("a")
@@ -109,12 +103,10 @@ async def test_what_landed(folder: Path, size: tuple[int, int], theme: str, pyte
 
 
 @EVERY
-async def test_flows_being_changed(
-    folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config
-) -> None:
+async def test_flows_being_changed(folder: Path, size: tuple[int, int], open_album: OpenAlbum) -> None:
     async with (
         running_emulator(sample_flows=6) as emulated,
-        album(home(emulated, folder), "local", folder, size, theme, pytestconfig) as made,
+        open_album(home(emulated, folder), "local") as made,
     ):
         await wait_for(made.pilot, "loyalty_profiles")
         await made.press("5")

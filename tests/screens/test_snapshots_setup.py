@@ -6,9 +6,7 @@ import json
 from contextlib import aclosing
 from pathlib import Path
 
-import pytest
-
-from support.album import EVERY, album
+from support.album import EVERY, OpenAlbum
 from support.emulated import Emulated, running_emulator
 from support.keys import home, wait_for
 from tarmac.profiles.places import Places
@@ -40,11 +38,11 @@ async def crashed(places: Places, emulated: Emulated, name: str, steps: int) -> 
 
 
 @EVERY
-async def test_importing(folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config) -> None:
+async def test_importing(folder: Path, open_album: OpenAlbum) -> None:
     places = Places(folder / "config", folder / "state")
     file = folder / "aepp.json"
     file.write_text(json.dumps({"org_id": "0123456789ABCDEF01234567@AdobeOrg", "client_id": "c", "secret": "s3cr3t"}))
-    async with album(places, None, folder, size, theme, pytestconfig) as made:
+    async with open_album(places, None) as made:
         await wait_for(made.pilot, "Try the local demo")
         await made.press("4")
         await wait_for(made.pilot, "Try the local demo")
@@ -59,26 +57,22 @@ async def test_importing(folder: Path, size: tuple[int, int], theme: str, pytest
 
 
 @EVERY
-async def test_a_profile_that_cannot_be_read(
-    folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config
-) -> None:
+async def test_a_profile_that_cannot_be_read(folder: Path, open_album: OpenAlbum) -> None:
     async with running_emulator() as emulated:
         places = home(emulated, folder)
         places.profile_file("broken").write_text('[platform]\norg_id = "0123456789ABCDEF01234567"\n')
         places.profile_file("broken").chmod(0o600)
-        async with album(places, "broken", folder, size, theme, pytestconfig) as made:
+        async with open_album(places, "broken") as made:
             await made.take("profile-error", "✘ cannot be read")
             await made.press("down")
             await made.take("profile-ready", "landing · Data Landing Zone")
 
 
 @EVERY
-async def test_a_dataset_from_inside(
-    folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config
-) -> None:
+async def test_a_dataset_from_inside(folder: Path, open_album: OpenAlbum) -> None:
     async with (
         running_emulator() as emulated,
-        album(home(emulated, folder), "local", folder, size, theme, pytestconfig) as made,
+        open_album(home(emulated, folder), "local") as made,
     ):
         await wait_for(made.pilot, "loyalty_profiles")
         await made.press("down", "i")
@@ -90,12 +84,10 @@ async def test_a_dataset_from_inside(
 
 
 @EVERY
-async def test_testing_destinations(
-    folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config
-) -> None:
+async def test_testing_destinations(folder: Path, open_album: OpenAlbum) -> None:
     async with running_emulator() as emulated:
         places = home(emulated, folder, destinations={"landing": LANDING, "lake": LAKE})
-        async with album(places, "local", folder, size, theme, pytestconfig) as made:
+        async with open_album(places, "local") as made:
             await wait_for(made.pilot, "loyalty_profiles")
             await made.press("2")
             await wait_for(made.pilot, "Google Cloud Storage")
@@ -112,14 +104,12 @@ async def test_testing_destinations(
 
 
 @EVERY
-async def test_exports_that_were_not_finished(
-    folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config
-) -> None:
+async def test_exports_that_were_not_finished(folder: Path, open_album: OpenAlbum) -> None:
     async with running_emulator() as emulated:
         places = home(emulated, folder)
         await crashed(places, emulated, "churn", 2)
         await crashed(places, emulated, "churn_daily", 1)
-        async with album(places, "local", folder, size, theme, pytestconfig) as made:
+        async with open_album(places, "local") as made:
             await wait_for(made.pilot, "not finished")
             await made.press("4", "u")
             await made.take("unfinished", "was made and exists")
@@ -132,10 +122,8 @@ async def test_exports_that_were_not_finished(
 
 
 @EVERY
-async def test_a_terminal_that_is_too_small(
-    folder: Path, size: tuple[int, int], theme: str, pytestconfig: pytest.Config
-) -> None:
+async def test_a_terminal_that_is_too_small(folder: Path, size: tuple[int, int], open_album: OpenAlbum) -> None:
     small = (size[0] // 2, size[1] // 2)  # kept beside the screens of the size that it is half of
     places = Places(folder / "config", folder / "state")
-    async with album(places, None, folder, small, theme, pytestconfig) as made:
+    async with open_album(places, None, size=small) as made:
         await made.take("too-small", "Make it larger")

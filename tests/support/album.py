@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from textual.pilot import Pilot
@@ -58,6 +59,16 @@ class Album:
         """Press keys."""
         await self.pilot.press(*keys)
         await asyncio.sleep(0)
+
+
+class OpenAlbum(Protocol):
+    """`album` for one size and theme."""
+
+    def __call__(
+        self, places: Places, profile: str | None, *, size: tuple[int, int] = ...
+    ) -> AbstractAsyncContextManager[Album]:
+        """Start the app there; a smaller `size` than the album's may be given."""
+        ...
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ from tarmac.emulator.state import State
 from tarmac.emulator.target_connections import TargetConnections
 from tarmac.terms.errors import UsageError
 from tarmac.terms.text import plain
-from tarmac.terms.times import from_millis, to_millis
+from tarmac.terms.times import SystemClock, from_millis, to_millis
 
 HOST = "127.0.0.1"
 _GRACE_SECONDS = 0.3
@@ -141,7 +141,7 @@ async def _platform(options: EmulatorOptions, stack: contextlib.AsyncExitStack) 
     """Put the parts together; the stack gives back what they hold."""
     state = State(options.state_dir)
     stack.callback(state.close)
-    now, speed = datetime.now(UTC), options.speed
+    now, speed = SystemClock().now(), options.speed
     kept = state.setting("clock")
     # While the emulator was down virtual time stood still, unless real time has overtaken it.
     clock = VirtualClock(max(now, from_millis(kept["now"])) if kept else now, speed)
