@@ -207,18 +207,17 @@ class TarmacApp(App[int]):
         """Show a notice on the screen in front."""
         self.screen_stack[0].post_message(Notice(text, tone))
 
-    def broadcast(self, make: Callable[[], Message]) -> None:
-        """Send a message of its own to every screen that has a handler for it."""
-        message = make()
+    def broadcast(self, kind: type[Message], *fields: object) -> None:
+        """Send a message of this kind, one of its own, to every screen that has a handler for it."""
         for stack in self._screen_stacks.values():
             for screen in stack:
-                if hasattr(screen, message.handler_name):
-                    screen.post_message(make())
+                if hasattr(screen, kind.handler_name):
+                    screen.post_message(kind(*fields))
 
     def follow_changed(self, row: FollowedRun) -> None:
         """Tell every screen that a followed run is new or changed."""
         self.calls.changed(row)
-        self.broadcast(lambda: FollowChanged(row))
+        self.broadcast(FollowChanged, row)
 
     def go_to(self, mode: str) -> None:
         """Go to a mode and remember the way back."""

@@ -216,7 +216,7 @@ class Follows:
     def _drop(self, key: str) -> None:
         found = self._all.pop(key, None)
         if found is not None:
-            self._app.broadcast(lambda: FollowChanged(found.row))
+            self._app.broadcast(FollowChanged, found.row)
 
     def _show_overdue(self, row: FollowedRun, words: str) -> None:
         known = self._all.get(row.key)
@@ -253,8 +253,7 @@ class Follows:
             followed.row, followed.is_applied = stopped(followed.row, failure), True
             self._app.follow_changed(followed.row)
             if not was_applied:
-                key = followed.row.key
-                self._app.broadcast(lambda: ApplyChanged(key, True, failure))
+                self._app.broadcast(ApplyChanged, followed.row.key, True, failure)
             raise
 
     def _note_step(self, followed: Followed, event: ExportEvent) -> None:
@@ -262,7 +261,7 @@ class Follows:
 
         if followed.is_applied:
             return
-        steps, key, plan = followed.steps, followed.row.key, followed.plan
+        steps, plan = followed.steps, followed.plan
         error = None
         match event:
             case StepStarted(step=step):
@@ -275,8 +274,7 @@ class Follows:
                 followed.is_applied, error = True, result.error
             case _:
                 followed.is_applied = True
-        over, failed = followed.is_applied, error
-        self._app.broadcast(lambda: ApplyChanged(key, over, failed))
+        self._app.broadcast(ApplyChanged, followed.row.key, followed.is_applied, error)
 
 
 def _import_slow() -> None:
