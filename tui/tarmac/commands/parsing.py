@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from tarmac.terms.errors import UsageError
+from tarmac.terms.near_names import near
 from tarmac.terms.schedules import Schedule, parse_schedule
 from tarmac.terms.text import plain
 from tarmac.terms.times import parse_duration
@@ -78,12 +78,6 @@ class Parser(argparse.ArgumentParser):
     def _refuse(self, message: str, next_step: str = "") -> NoReturn:
         help_words = f"See `{self.prog} --help`."
         raise UsageError(message, meaning="Nothing was sent.", next_step=f"{next_step} {help_words}".strip())
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """Return `Did you mean …?` with what is nearest to `name`, empty where nothing is near."""
-    close = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"Did you mean {close[0]}?" if close else ""
 
 
 def _quoted(value: object) -> str:

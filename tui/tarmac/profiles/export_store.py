@@ -5,7 +5,6 @@ All methods block on the disk: call them off the event loop.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tarmac.profiles.files import cannot_write, is_there, write_atomic
 from tarmac.profiles.models import Export
 from tarmac.profiles.places import Places, name_complaint
 from tarmac.profiles.profile_store import toml_files
+from tarmac.terms.near_names import near
 from tarmac.terms.text import plain
 
 
@@ -81,10 +81,9 @@ class ExportStore:
                 f"there is no saved export {name}: the profile {self._profile} has none",
                 next_step=f"Give --dataset and --to, and --save --name {name} to have it saved; or write {self.file(name)}.",
             )
-        close = difflib.get_close_matches(name, names, n=1)
         return ProfileError(
             f"there is no saved export {name}; there are: {', '.join(names)}",
-            next_step=f"Did you mean {close[0]}?" if close else "Choose one of them, or save this one first.",
+            next_step=near(name, names) or "Choose one of them, or save this one first.",
         )
 
 

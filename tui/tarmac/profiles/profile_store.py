@@ -5,7 +5,6 @@ All methods block on the disk: call them off the event loop.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from tarmac.profiles.files import is_there, write_new
 from tarmac.profiles.models import Profile
 from tarmac.profiles.places import Places, name_complaint
 from tarmac.profiles.profile_parsing import has_literal_secret, parse_profile, read_profile
+from tarmac.terms.near_names import near
 from tarmac.terms.text import plain
 
 PROFILE_VARIABLE = "TARMAC_PROFILE"
@@ -129,10 +129,9 @@ class ProfileStore:
         names = self.names()
         if not names:
             return self._none()
-        close = difflib.get_close_matches(name, names, n=1)
         return ProfileError(
             f"there is no profile {name}{origin}; there are: {', '.join(names)}",
-            next_step=f"Did you mean {close[0]}?" if close else f"Choose one, or make it: tarmac profile new {name}",
+            next_step=near(name, names) or f"Choose one, or make it: tarmac profile new {name}",
         )
 
     def _none(self) -> NoProfile:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import TypeVar
 
 from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.toml_lines import KeyPath, key_lines
+from tarmac.terms.near_names import near
 from tarmac.terms.text import plain
 from tarmac.terms.times import parse_duration
 
@@ -233,10 +233,7 @@ def parse_toml(data: bytes, file: Path) -> TomlTable:
 def suggestion(word: str, allowed: Iterable[str]) -> str:
     """Say what was probably meant by `word`, or list what there is."""
     known = list(allowed)
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if close:
-        return f"Did you mean {close[0]}?"
-    return f"Known here: {', '.join(known)}." if known else "Leave it out."
+    return near(word, known) or (f"Known here: {', '.join(known)}." if known else "Leave it out.")
 
 
 def written(path: KeyPath) -> str:
