@@ -61,7 +61,7 @@ def main() -> None:
                         raise SystemExit(done.stderr)
                     rows = json.loads(done.stdout)["rows"]
                 else:
-                    time.sleep(5)
+                    time.sleep(5)  # the other side: as many questions while nothing is exported
                 stop.set()
                 watch.join()
                 sides.append(times)

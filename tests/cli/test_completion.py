@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
+from support.servers import missing
 from tarmac.cli import build_parser
 from tarmac.commands.suggestions import FILES, suggestions
 
@@ -129,7 +130,7 @@ def with_tarmac_on_the_path(folder: Path, **more: str) -> dict[str, str]:
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_a_real_shell_completes(home: CommandLine, tmp_path: Path, shell: str, typed: str, becomes: str) -> None:
     if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
+        missing(shell, f"apt-get install --no-install-recommends {shell}")
     (tmp_path / "a-file.json").write_text("{}")
     env = with_tarmac_on_the_path(tmp_path / "bin", TERM="dumb", PS1="> ", TARMAC_PROFILE="acme", HOME=str(tmp_path))
     arguments = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}[shell]
@@ -147,7 +148,7 @@ def test_a_real_shell_completes(home: CommandLine, tmp_path: Path, shell: str, t
 
 def test_fish_completes(home: CommandLine, tmp_path: Path) -> None:
     if shutil.which("fish") is None:
-        pytest.skip("fish is not installed")
+        missing("fish", "apt-get install --no-install-recommends fish")
     env = with_tarmac_on_the_path(tmp_path / "bin", TARMAC_PROFILE="acme", HOME=str(tmp_path))
     script = "tarmac completion fish | source; complete -C 'tarmac watch '; complete -C 'tarmac exp'"
     done = subprocess.run(["fish", "-c", script], env=env, capture_output=True, text=True, timeout=30, check=True)

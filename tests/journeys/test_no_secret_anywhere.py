@@ -219,7 +219,7 @@ async def test_no_process_list_shows_a_secret(tmp_path: Path, monkeypatch: pytes
                     evidence.add("process list", " ".join(each.cmdline()))
             except psutil.NoSuchProcess:
                 pass
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.005)  # the process list can only be looked at again and again
         assert await ended in {0, 2}
         assert_clean(evidence)
 
