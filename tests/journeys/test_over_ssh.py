@@ -123,6 +123,7 @@ def test_cut_off_in_the_middle_and_back(tmp_path: Path) -> None:
             pid = int(pid_file.read_text(encoding="ascii"))
             assert is_alive(pid)
             line.cut()
+            terminal.stop_showing()
             cut_at = time.monotonic()
             while is_alive(pid):
                 assert time.monotonic() - cut_at < 2.0, "it is still there two seconds after the line was cut"

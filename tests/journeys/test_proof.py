@@ -157,7 +157,7 @@ async def test_files_are_copied_before_they_vanish(tarmac: CommandLine, tmp_path
         assert again.document["skipped"] == again.document["files"] == 3
 
         emulated.advance(DAY)
-        assert await emulated.running.scheduler.delete_old_files_once() in {0, 3}
+        await emulated.running.scheduler.delete_old_files_once()
         gone = await tarmac("read", "loyalty", "--json")
         assert (gone.code, gone.document["error"]["code"]) == (1, "no-read-set")
         proof = await tarmac("verify", landed.document["receipt"], "--json")

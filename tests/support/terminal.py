@@ -70,6 +70,7 @@ class Terminal:
         self.stream = pyte.ByteStream(self.screen)
         self.chunks: list[Chunk] = []
         self.exit_status: int | None = None
+        self._is_shown = True
         environment = {
             **{key: value for key, value in os.environ.items() if key not in {"TMUX", "STY", "COLUMNS", "LINES"}},
             "TERM": "xterm-256color",
@@ -115,6 +116,8 @@ class Terminal:
             for question, answer in ANSWERS.items():
                 for _ in range(data.count(question)):
                     os.write(self.master, answer)
+            if not self._is_shown:
+                return data
             # pyte knows nothing of the kitty keyboard protocol and would print its private sequences; at a mark without
             # width (U+200E) it drops the rest of the text.
             shown = data
@@ -122,6 +125,10 @@ class Terminal:
                 shown = shown.replace(strange, b"")
             self.stream.feed(shown)
         return data
+
+    def stop_showing(self) -> None:
+        """Read on without a screen: the line is cut, perhaps within a sequence, and pyte fails where a terminal passes over."""
+        self._is_shown = False
 
     def settle(self, quiet_s: float = QUIET_S, limit_s: float = 5.0) -> int:
         """Read until nothing has come for `quiet_s`; return the bytes that came."""

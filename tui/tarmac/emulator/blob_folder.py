@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tarmac.emulator.sinks import STAGING
+from tarmac.emulator.sinks import STAGING, move_into_place
 
 _NAME_CHARACTERS = 1_024
 _SEGMENT_BYTES = 255
@@ -110,22 +110,17 @@ class BlobFolder:
     def put(self, staged: Path, name: str, moment: datetime) -> Blob:
         """Move a whole file into place, written at `moment`. Raises BadName, also for a name below another blob."""
         path = self.path(name)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.utime(staged, (moment.timestamp(), moment.timestamp()))
-            staged.replace(path)
-        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            raise BadName("A blob cannot lie below another blob, nor replace a folder.") from error
-        return Blob.of(name, path.stat())
+        with staged.open("rb") as held:  # its facts can be had by this even when somebody deletes it at once
+            try:
+                move_into_place(staged, path, moment.timestamp())
+            except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+                raise BadName("A blob cannot lie below another blob, nor replace a folder.") from error
+            return Blob.of(name, os.fstat(held.fileno()))
 
     def delete(self, name: str) -> bool:
         """Remove the blob; False when there is none. Raises BadName."""
         path = self.path(name)
-        if not path.is_file():
-            return False
-        path.unlink()
-        self._prune(path.parent)
-        return True
+        return path.is_file() and self._remove(path)
 
     def damage(self, name: str, keep_bytes: int | None) -> bool:
         """Cut the blob to its first `keep_bytes` without a new date, or remove it (None). Raises BadName."""
@@ -141,11 +136,22 @@ class BlobFolder:
 
     def delete_older_than(self, moment: datetime) -> int:
         """Remove blobs last written before `moment`; return how many."""
-        old = [path for path in self._files(self.root) if path.stat().st_mtime < moment.timestamp()]
-        for path in old:
-            path.unlink(missing_ok=True)
-            self._prune(path.parent)
-        return len(old)
+        return sum(self._remove_if_older(path, moment.timestamp()) for path in list(self._files(self.root)))
+
+    def _remove_if_older(self, path: Path, written_before: float) -> bool:
+        try:
+            return path.stat().st_mtime < written_before and self._remove(path)
+        except FileNotFoundError:
+            return False  # a client was quicker
+
+    def _remove(self, path: Path) -> bool:
+        """Unlink the file and the folders that are empty without it; False when somebody else has."""
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        self._prune(path.parent)
+        return True
 
     def _prune(self, folder: Path) -> None:
         while folder != self.root:

@@ -17,6 +17,7 @@ from tarmac.terms.destinations import DestinationKind
 STAGING = ".tarmac-staging"
 # Stands for the bucket where none is known: a base connection names none (§3.4). It need not exist.
 ANY_CONTAINER = "tarmac-connection-test"
+_TRIES_TO_PLACE = 100
 
 
 class Sink(Protocol):
@@ -80,21 +81,10 @@ class LocalSink:
         """Move every file into place."""
         for staged, place in self._staged:
             try:
-                os.utime(staged, (self._moment, self._moment))
-                self._move(staged, place)
+                move_into_place(staged, place, self._moment)
             except OSError as error:
                 raise disk_failed(error) from error
             self._moved.append(place)
-
-    @staticmethod
-    def _move(staged: Path, place: Path) -> None:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            staged.replace(place)
-        except FileNotFoundError:
-            # The seven-day deletion removes empty folders, perhaps this one in between.
-            place.parent.mkdir(parents=True, exist_ok=True)
-            staged.replace(place)
 
     async def withdraw(self) -> None:
         """Remove what was moved."""
@@ -103,6 +93,23 @@ class LocalSink:
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+def move_into_place(staged: Path, place: Path, written_at: float) -> None:
+    """Rename `staged` to `place`, dated `written_at` (epoch seconds), making its folder.
+
+    The seven-day deletion removes empty folders, perhaps this one in between: then once more. Raises OSError.
+    """
+    os.utime(staged, (written_at, written_at))
+    for tries_left in reversed(range(_TRIES_TO_PLACE)):
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            staged.replace(place)
+        except (FileNotFoundError, FileExistsError):
+            if not tries_left:
+                raise
+        else:
+            return
 
 
 def disk_failed(error: OSError) -> ExportFailed:
