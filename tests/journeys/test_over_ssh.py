@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.emulator_process import Home, emulator_home
-from support.servers import free_port, missing, running
+from support.servers import free_port, make_sshds_folder, missing, running
 from support.slow_line import SlowLine, slow_line
 from support.terminal import Terminal
 
@@ -71,6 +71,7 @@ def sshd(folder: Path) -> Iterator[Server]:
         "PermitRootLogin": "prohibit-password",
     }
     file = folder / "config"
+    make_sshds_folder()
     file.write_text("".join(f"{key} {value}\n" for key, value in config.items()), encoding="ascii")
     with running([SSHD, "-D", "-e", "-f", str(file)], port, folder / "log"):
         yield Server(port, folder)

@@ -42,6 +42,12 @@ def missing(server: str, how: str) -> NoReturn:
     pytest.skip(text)
 
 
+def make_sshds_folder() -> None:
+    """Make what root's sshd wants for separating its privileges; elsewhere the system's start-up makes it."""
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+
+
 @contextmanager
 def running(command: list[str], port: int, log: Path, env: dict[str, str] | None = None) -> Iterator[None]:
     """Run `command` until the block ends; enter it when `port` accepts connections."""

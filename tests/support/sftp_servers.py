@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from support.servers import START_SECONDS, free_port, missing, running
+from support.servers import START_SECONDS, free_port, make_sshds_folder, missing, running
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,7 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
         subprocess.run(
             ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True, timeout=START_SECONDS
         )
-    if os.geteuid() == 0:  # where the server separates its privileges
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    make_sshds_folder()
     port = free_port()
     config = folder / "sshd_config"
     config.write_text(
@@ -110,7 +109,7 @@ def _openssh_by_password(folder: Path) -> Iterator[SftpByPassword]:
         _run("chpasswd", given=f"{user}:{password}\n")
         shutil.chown(files, user)
         _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "host"))
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        make_sshds_folder()
         port = free_port()
         config = folder / "sshd_config"
         config.write_text(

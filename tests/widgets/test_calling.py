@@ -44,7 +44,7 @@ def test_names_cannot_end_the_sequence_or_begin_another() -> None:
 async def test_a_run_that_ends_calls_and_is_marked_until_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notify: Notify
 ) -> None:
-    async with running_emulator(ready_after=2.0, queue_seconds=2.0, speed=10.0) as emulated:
+    async with running_emulator(ready_after=2.0, queue_seconds=2.0, speed=0.0) as emulated:
         app = app_at(home(emulated, tmp_path))
         sent: list[str] = []
         monkeypatch.setattr(app, "write_to_terminal", sent.append)  # what would reach the terminal
@@ -61,6 +61,8 @@ async def test_a_run_that_ends_calls_and_is_marked_until_looked_at(
             await pilot.press("a")
             await wait_for(pilot, "[4 Runs]")
             await pilot.press("1")
+            await wait_for(pilot, "[1 Datasets]")
+            emulated.set_speed(10.0)  # nothing ends before the person looks elsewhere
             await wait_for(pilot, lambda _: any(row.state.is_final for row in app.follows.rows))
             assert {row.key for row in app.follows.rows} == app.calls.unseen
             await pilot.press("4")
