@@ -18,9 +18,16 @@ _SSH_FRAMES = "15"
 
 
 def run_app(
-    profile: str | None = None, *, read_only: bool = False, mouse: bool | None = None, record: str | None = None
+    profile: str | None = None,
+    *,
+    read_only: bool = False,
+    mouse: bool | None = None,
+    record: str | None = None,
+    afresh: bool = False,
 ) -> int:
     """Run the app until it is quit; return the exit code of the process. `record` names the file of a recording to make.
+
+    `afresh` begins at the first screen, wherever the last start was left.
 
     Raises UsageError where there is no terminal to draw on, ProfileError for a broken config.toml.
     """
@@ -36,7 +43,7 @@ def run_app(
     chosen = profile or os.environ.get("TARMAC_PROFILE") or settings.profile
     if chosen is None:
         chosen = state.profile if state.profile in names else (names[0] if len(names) == 1 else None)
-    same = chosen == state.profile
+    same = chosen == state.profile and not afresh
     _prepare_framework(settings)
 
     from tarmac.app import TarmacApp

@@ -42,7 +42,8 @@ def run(context: Context) -> int:
 
     context.out.note("Starting the local emulator…")
     with _emulator_beside():
-        return run_app("demo", read_only=bool(context.option("read_only")), record=context.option("record"))
+        # Each demo is a new platform: there is nothing to come back to.
+        return run_app("demo", read_only=bool(context.option("read_only")), record=context.option("record"), afresh=True)
 
 
 async def _headless(context: Context) -> int:

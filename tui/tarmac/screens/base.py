@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from tarmac.screens.too_small import MindsSize
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.key_line import KeyLine
+from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.message_line import MessageLine, in_one_line
 from tarmac.widgets.messages import Notice, SessionChanged
 from tarmac.widgets.rows import Tone
@@ -30,6 +31,8 @@ class TarmacScreen(MindsSize[None]):
     HELP_TEXT: ClassVar[str] = ""
     # Words for keys of the widgets that are worth a place on the key line here, by binding id.
     KEY_WORDS: ClassVar[dict[str, str]] = {}
+    # Actions that are done to a row of the table, and are offered where there is one.
+    NEED_A_ROW: ClassVar[frozenset[str]] = frozenset()
 
     _is_in_front = False
 
@@ -115,6 +118,12 @@ class TarmacScreen(MindsSize[None]):
             self.say("There is no command for this yet.")
             return
         await self.tarmac.copy_text(shlex.join(["tarmac", *words, "--profile", self.session.profile]), "command")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what is possible now."""
+        if action in self.NEED_A_ROW:
+            return any(table.cursor_key is not None for table in self.query(LineTable))
+        return super().check_action(action, parameters)
 
     def as_command(self) -> list[str] | None:
         """Return verb and arguments of the headless command for what is on screen; None: there is none."""

@@ -45,6 +45,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
     DatasetsScreen.-detail #datasets { height: auto; min-height: 5; max-height: 50%; }
     """
     KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "destination", "table.mark": "mark"}
+    NEED_A_ROW: ClassVar[frozenset[str]] = frozenset({"copy_id"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "find", "find", id="datasets.find"),

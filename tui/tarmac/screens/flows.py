@@ -47,6 +47,9 @@ enter shows everything about a flow, o what the platform stores. n shows the con
 of every sandbox. s sorts, / finds, r reads the list again."""
 
     KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "details", "table.mark": "mark"}
+    NEED_A_ROW: ClassVar[frozenset[str]] = frozenset(
+        {"extend", "reschedule", "enable", "disable", "adopt", "delete", "raw", "copy_id"}
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "extend", "extend", id="flows.extend"),
         Binding("t", "reschedule", "schedule", id="flows.reschedule"),

@@ -39,6 +39,7 @@ A profile is one set of platform credentials with its destinations: one TOML fil
 e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarmac never rewrites a profile."""
 
     KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "switch to it"}
+    NEED_A_ROW: ClassVar[frozenset[str]] = frozenset({"edit"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new", id="profiles.new"),

@@ -138,6 +138,8 @@ class LineTable(Widget, can_focus=True):
         place = None if before is None else source.index(before)
         self._view.move_to(self._view.cursor if place is None else place)
         self._cursor_key = source.key(self._view.cursor) if count else None
+        if was_empty != (not count):
+            self.refresh_bindings()  # what is done to a row is offered where there is one
         if self._placed.grow(source, self.size.width) or was_empty != (not count):
             self._redraw()
         else:
@@ -223,8 +225,10 @@ class LineTable(Widget, can_focus=True):
         self._move_to(self._view.cursor + 1)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer marking only where several rows can be chosen."""
-        return self.can_mark if action == "mark" else super().check_action(action, parameters)
+        """Offer what is done to a row where there is one, and marking only where several can be chosen."""
+        if action in {"choose", "mark"}:
+            return self._cursor_key is not None and (action == "choose" or self.can_mark)
+        return super().check_action(action, parameters)
 
     def on_click(self, event: events.Click) -> None:
         """Where the mouse was asked for, a click puts the cursor there."""
