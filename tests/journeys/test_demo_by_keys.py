@@ -17,6 +17,8 @@ def test_each_demo_begins_at_its_datasets(tmp_path: Path) -> None:
             screen = terminal.wait_for("This sandbox has no dataset flow yet.")
             keys = screen.splitlines()[-1]
             assert "orphans" in keys
-            assert not any(word in keys for word in ("details", "mark", "extend", "delete")), "there is no flow to do it to"
+            assert not any(word in keys for word in ("details", "mark", "extend", "delete")), (
+                "there is no flow to do it to"
+            )
             terminal.press("ctrl+q")
             assert terminal.wait_exit(10) == 0

@@ -43,7 +43,9 @@ def run(context: Context) -> int:
     context.out.note("Starting the local emulator…")
     with _emulator_beside():
         # Each demo is a new platform: there is nothing to come back to.
-        return run_app("demo", read_only=bool(context.option("read_only")), record=context.option("record"), afresh=True)
+        return run_app(
+            "demo", read_only=bool(context.option("read_only")), record=context.option("record"), afresh=True
+        )
 
 
 async def _headless(context: Context) -> int:
