@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -27,6 +27,7 @@ import pytest
 
 from support.emulated import FLOW_SERVICE, NO_CERTIFICATES, Emulated, running_emulator
 from support.killed import Killer, case_wish, case_workspace, killer
+from tarmac.emulator.request_log import LoggedRequest
 from tarmac.services.exports.chain import Kind
 from tarmac.services.exports.exporting import export
 from tarmac.services.exports.progress import ExportResult, Finished, Outcome
@@ -34,6 +35,7 @@ from tarmac.services.plans.plan import Wish
 from tarmac.services.workspace import Workspace
 
 ROWS = 200
+QUEUE_S = 1.0
 NOUNS = {
     "sourceConnections": "source connection",
     "connections": "base connection",
@@ -300,8 +302,20 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def row(tmp_path: Path, dataset: Path) -> AsyncIterator[Row]:
-    async with running_emulator(datasets=(("small", dataset),)) as emulated, killer() as killing:
+async def row(tmp_path: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Row]:
+    async with (
+        running_emulator(datasets=(("small", dataset),), speed=0.0, queue_seconds=QUEUE_S) as emulated,
+        killer() as killing,
+    ):
+        log = emulated.running.platform.log
+
+        def noted(request: LoggedRequest, add: Callable[[LoggedRequest], None] = log.add) -> None:
+            """Let a run leave the queue when it was looked at, so that there is something to watch again on any machine."""
+            add(request)
+            if fnmatchcase(request.path, f"{FLOW_SERVICE}/runs/*"):
+                emulated.advance(QUEUE_S)
+
+        monkeypatch.setattr(log, "add", noted)
         yield Row(emulated, tmp_path, killing)
 
 
