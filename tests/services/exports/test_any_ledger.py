@@ -16,7 +16,7 @@ from tarmac.profiles.models import PlatformSettings, Profile, SecretRef, SecretS
 from tarmac.profiles.places import Places
 from tarmac.services.exports.chain import Kind
 from tarmac.services.exports.history import Duration
-from tarmac.services.exports.ledger import read_entry
+from tarmac.services.exports.ledger_file import read_entry
 from tarmac.services.exports.leftovers import in_words, leftovers
 from tarmac.services.runs.following import finished_rows, unfinished_rows
 from tarmac.services.workspace import Workspace

@@ -9,6 +9,7 @@ import pytest
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from support.workspaces import HastyClock, opened, wish
 from tarmac.services.exports.exporting import export
+from tarmac.services.exports.leftovers import leftovers
 from tarmac.services.exports.progress import (
     ExportEvent,
     ExportResult,
@@ -136,6 +137,32 @@ async def test_without_waiting_it_ends_when_the_run_is_fired(tmp_path: Path) -> 
         assert result.outcome is Outcome.RUNNING
         assert result.run_id is not None
         assert result.error is None
+
+
+async def test_left_to_itself_a_run_is_fired_again_when_it_is_over_and_not_before(tmp_path: Path) -> None:
+    async with running_emulator(queue_seconds=5.0, speed=0.0) as emulated, opened(emulated, tmp_path) as ws:
+        first = await result_of(ws, wish(emulated.dataset_id()), wait=False)
+        meanwhile = await result_of(ws, wish(emulated.dataset_id()), wait=False)
+        assert first.run_id is not None
+        assert (meanwhile.run_id, posts_to_adhoc(emulated)) == (first.run_id, 1)
+        assert await leftovers(ws) == (), "nothing was interrupted"
+        emulated.advance(10)
+        await run_over(emulated, first.run_id)
+        second = await result_of(ws, wish(emulated.dataset_id()), wait=False)
+        assert second.run_id not in {None, first.run_id}
+        assert posts_to_adhoc(emulated) == 2
+        chains = {chain.run_id: chain for chain in await ws.ledger.chains()}
+        assert [chains[run].ended is None for run in (first.run_id, second.run_id)] == [False, True]
+
+
+async def run_over(emulated: Emulated, run_id: str) -> None:
+    """Return when the emulator has finished the run."""
+    async with asyncio.timeout(30), emulated.client() as client:
+        while True:
+            [run] = (await client.get(f"{FLOW_SERVICE}/runs/{run_id}")).json()["items"]
+            if run["metrics"]["statusSummary"]["status"] == "success":
+                return
+            await asyncio.sleep(0.01)  # another process writes its files: nobody tells us
 
 
 @pytest.mark.parametrize("noun", NOUNS)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import stat
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.fake_clock import FakeClock
-from tarmac.services.exports.chain import Kind
-from tarmac.services.exports.ledger import Ledger, LedgerError
+from tarmac.services.exports import ledger_file
+from tarmac.services.exports.chain import Entry, Kind
+from tarmac.services.exports.ledger import Ledger
+from tarmac.services.exports.ledger_file import LedgerError, LedgerFile, read_entry
 
 
 @pytest.fixture
@@ -127,3 +131,90 @@ async def test_a_ledger_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(LedgerError) as refused:
         await Ledger(tmp_path / "state" / "ledger.jsonl", FakeClock()).begin(marker="m1")
     assert "TARMAC_STATE_DIR" in refused.value.next_step
+
+
+LONG_AGO, MANY = timedelta(days=8), 1_500
+
+
+def lines(*entries: dict[str, object], at: datetime) -> str:
+    return "".join(json.dumps({"v": 1, "at": at.isoformat(), **entry}) + "\n" for entry in entries)
+
+
+def past_run(number: int, flow: str, at: datetime, **wish: object) -> str:
+    chain = f"c{number}"
+    return lines(
+        {"kind": "begun", "chain": chain, "marker": "m", "export": "churn", "wish": {"kind": "ad-hoc", **wish}},
+        {"kind": "waiting", "chain": chain, "flow_id": flow},
+        {"kind": "fired", "chain": chain, "flow_id": flow, "run_id": f"run-{number}"},
+        {"kind": "ended", "chain": chain, "outcome": "landed"},
+        at=at,
+    )
+
+
+async def test_what_is_long_over_is_put_away_and_what_is_asked_for_stays(tmp_path: Path) -> None:
+    clock = FakeClock()
+    ledger = Ledger(tmp_path / "ledger.jsonl", clock)
+    old = clock.now() - LONG_AGO
+    made = lines(
+        {"kind": "begun", "chain": "maker", "marker": "m"},
+        {"kind": "result", "chain": "maker", "action": "create", "noun": "dataflow", "id": "flow-1"},
+        {"kind": "ended", "chain": "maker", "outcome": "landed"},
+        at=old,
+    )
+    open_ = lines({"kind": "begun", "chain": "open", "marker": "m"}, at=old)
+    note = lines({"kind": "note", "chain": "", "about": "adopted", "flow_id": "flow-3"}, at=old)
+    beside = past_run(9_000, "flow-2", old, kind="incremental")
+    last_word = past_run(9_001, "flow-4", old)
+    many = [past_run(number, "flow-1", old) for number in range(MANY)]
+    ledger.file.write_text(made + open_ + note + beside + last_word + "".join(many) + '{"torn')
+    before = await ledger.entries()
+
+    begun = await ledger.begin(marker="m", export="churn")
+    chains = {chain.id for chain in await ledger.chains()}
+    assert {"maker", "open", "c9000", "c9001", begun} <= chains
+    assert {f"c{number}" for number in range(MANY - 500, MANY)} <= chains
+    assert len(chains) == 505
+    assert [each.text("flow_id") for each in await ledger.notes("adopted")] == ["flow-3"]
+    # Whoever had read it before sees the same, and nothing is lost.
+    assert {chain.id for chain in await Ledger(ledger.file, clock).chains()} == chains
+    put_away = LedgerFile(ledger.file.with_name("ledger-old.jsonl")).read()
+    kept = [entry for entry in await ledger.entries() if entry.chain != begun]
+    assert sorted((*put_away, *kept), key=before.index) == list(before)
+    for file in (ledger.file, ledger.file.with_name("ledger-old.jsonl")):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_lines_written_while_old_ones_are_put_away_are_not_lost(tmp_path: Path) -> None:
+    clock = FakeClock()
+    file = tmp_path / "ledger.jsonl"
+    file.write_text("".join(past_run(number, "flow-1", clock.now() - LONG_AGO) for number in range(MANY)))
+    writers = [Ledger(file, clock) for _ in range(4)]
+
+    async def write(ledger: Ledger, name: str) -> None:
+        for number in range(20):
+            await ledger.begin(export=f"{name}-{number}")
+
+    async with asyncio.TaskGroup() as group:
+        for number, ledger in enumerate(writers):
+            group.create_task(write(ledger, f"w{number}"))
+    for ledger in (*writers, Ledger(file, clock)):
+        names = {chain.begun.text("export") for chain in await ledger.unfinished() if chain.begun is not None}
+        assert names == {f"w{writer}-{number}" for writer in range(4) for number in range(20)}
+
+
+async def test_a_ledger_is_read_on_from_where_the_last_reading_stopped(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await one_chain(ledger)
+    reader = Ledger(ledger.file, FakeClock())
+    first = await reader.entries()
+    parsed: list[bytes] = []
+
+    def counted(line: bytes) -> Entry | None:
+        parsed.append(line)
+        return read_entry(line)
+
+    monkeypatch.setattr(ledger_file, "read_entry", counted)
+    await ledger.add(Kind.NOTE, "", about="later")
+    assert [each.text("about") for each in (await reader.entries())[len(first) :]] == ["later"]
+    assert sum(1 for line in parsed if line) == 1

@@ -19,7 +19,7 @@ from tarmac.services.errors import ReadOnly
 from tarmac.services.exports.chain import Kind
 from tarmac.services.exports.exporting import export, resume
 from tarmac.services.exports.findings import Standing, examine
-from tarmac.services.exports.ledger import LedgerError
+from tarmac.services.exports.ledger_file import LedgerError
 from tarmac.services.exports.leftovers import Leftover, in_words, leftovers
 from tarmac.services.exports.progress import (
     ExportEvent,
@@ -34,6 +34,7 @@ from tarmac.services.exports.recovery import adopt, clean_up
 from tarmac.services.plans.plan import Noun
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
+from tarmac.terms.times import SystemClock
 
 NOUNS = ("sourceConnections", "connections", "targetConnections", "flows")
 
@@ -258,3 +259,62 @@ async def killed_after_commit(ws: Workspace, emulated: Emulated) -> Leftover:
     (found,) = await leftovers(ws)
     assert found.chain.open_intents()[0].kind is Kind.INTENT
     return found
+
+
+class HeardClock(SystemClock):
+    """Real time; `waits` is set when somebody begins to wait."""
+
+    def __init__(self) -> None:
+        self.waits = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.set()
+        await super().sleep(seconds)
+
+
+async def test_a_chain_that_was_ended_while_its_lock_was_waited_for_is_not_gone_on_with(tmp_path: Path) -> None:
+    clock = HeardClock()
+    async with (
+        running_emulator() as emulated,
+        opened(emulated, tmp_path, clock=clock) as ws,
+        opened(emulated, tmp_path) as other,
+    ):
+        left = await broken_off(ws, emulated, StepDone, 4)
+        seen: list[ExportEvent] = []
+
+        async def export_again() -> None:
+            seen.extend([event async for event in export(ws, wish(emulated.dataset_id()))])
+
+        async with asyncio.TaskGroup() as group, other.ledger.working_on(left.chain.id, alone=True):
+            clock.waits.clear()
+            group.create_task(export_again())
+            await clock.waits.wait()
+            await other.ledger.add(Kind.ENDED, left.chain.id, outcome="adopted")
+        last = seen[-1]
+        assert isinstance(last, Finished)
+        assert last.result.outcome is Outcome.LANDED, last.result.error
+        old, new = await ws.ledger.chains()
+        assert old.entries[-1].kind is Kind.ENDED, "nothing is written into a chain that is over"
+        assert new.run_id == last.result.run_id
+
+
+async def test_going_on_with_a_chain_that_is_over_is_refused(tmp_path: Path) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        left = await broken_off(ws, emulated, StepDone, 4)
+        await ws.ledger.add(Kind.ENDED, left.chain.id, outcome="adopted")
+        *_, last = [event async for event in resume(ws, left.chain)]
+        assert isinstance(last, Finished)
+        assert (last.result.outcome, getattr(last.result.error, "code", "")) == (Outcome.REFUSED, "chain-ended")
+        assert len(emulated.requests("POST", "*/adhocrun")) == 0
+
+
+async def test_an_older_chain_that_somebody_works_on_is_not_ended(tmp_path: Path) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws, opened(emulated, tmp_path) as other:
+        left = await broken_off(ws, emulated, StepDone, 4)
+        facts = left.chain.entries[0].facts
+        newer = await ws.ledger.begin(**facts)
+        async with other.ledger.working_on(left.chain.id):
+            async for _ in export(ws, wish(emulated.dataset_id())):
+                pass
+        chains = {chain.id: chain for chain in await ws.ledger.chains()}
+        assert (chains[left.chain.id].ended is None, chains[newer].ended is None) == (True, False)

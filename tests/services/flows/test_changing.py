@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
-from support.workspaces import opened
+from support.workspaces import opened, wish
 from tarmac.services.errors import NotConfirmed, ReadOnly
+from tarmac.services.exports.chain import Kind
+from tarmac.services.exports.exporting import export
 from tarmac.services.flows.change_applying import apply_changes
 from tarmac.services.flows.change_plan import plan_extend, plan_reschedule, plan_switch
 from tarmac.services.flows.changes import FlowPlan, ItemOutcome, ItemResult
@@ -236,3 +238,22 @@ async def test_a_name_that_several_flows_have_is_not_guessed(tmp_path: Path) -> 
         assert choose_flows([listing], [first.id])[0].id == first.id
         with pytest.raises(UsageError, match="no dataset flow"):
             choose_flows([listing], ["nothing like it"])
+
+
+async def test_a_saved_export_that_cannot_be_rewritten_does_not_undo_what_was_done(tmp_path: Path) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        made = wish(emulated.dataset_id())
+        async for _ in export(ws, made):
+            pass
+        file = ws.exports.save(made.export)
+        [row] = (await list_flows(ws)).rows
+        plan = await plan_reschedule(ws, (row,), Schedule(ScheduleKind.INCREMENTAL, timedelta(hours=6)))
+        file.write_text("format = 3\n")
+        [result] = await applied(ws, plan)
+        assert (result.outcome, result.is_good) == (ItemOutcome.DONE, False)
+        assert result.error is not None
+        assert "was changed" in result.error.message
+        assert str(file) in result.error.message
+        assert (await stored(emulated, row.id))["scheduleParams"]["interval"] == 6
+        noted = [entry.kind for entry in await ws.ledger.entries() if entry.text("step") == f"reschedule {row.id}"]
+        assert noted == [Kind.INTENT, Kind.RESULT]

@@ -134,7 +134,7 @@ async def carry_out(context: Context, ws: Workspace, plan: FlowPlan, earlier: Se
             context.out.lines(result_lines(result))
     if not results:
         context.out.line("Nothing to change.")
-    good = all(result.outcome.is_good for result in results)
+    good = all(result.is_good for result in results)
     refused = bool(results) and all(result.outcome.name == "REFUSED" for result in results)
     document = {"action": plan.action.value, "results": [result_document(result) for result in results]}
     context.out.document({"status": "done" if good else "refused" if refused else "failed", **document})

@@ -146,4 +146,4 @@ def read_day(text: str) -> datetime:
 
 
 def _tone(results: Sequence[ItemResult]) -> Tone:
-    return Tone.GOOD if all(each.outcome.is_good for each in results) else Tone.BAD
+    return Tone.GOOD if all(each.is_good for each in results) else Tone.BAD

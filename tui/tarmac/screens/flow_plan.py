@@ -51,7 +51,7 @@ def result_title(results: Sequence[ItemResult]) -> str:
 def result_lines(results: Sequence[ItemResult]) -> list[Line]:
     """Return what came of each flow, the troublesome ones first."""
     lines: list[Line] = []
-    for result in sorted(results, key=lambda each: each.outcome.is_good):
+    for result in sorted(results, key=lambda each: each.is_good):
         tone = Tone.GOOD if result.outcome.is_good else Tone.BAD
         lines.append(Cell(f"{result.outcome.sign} {result.item.name}: {result.outcome.value}", tone))
         lines += [

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-# Notes in a chain: a person stopped waiting for it, and took it up again.
+from tarmac.terms.schedules import ScheduleKind
+
+# Notes in a chain: a person stopped waiting for it, took it up again, or wanted its run fired and left to itself.
 STOPPED = "stopped"
 TAKEN_UP = "taken up"
+LEFT = "left"
+# The Runs screen and the look for scheduled runs go back less far.
+_KEPT_FOR = timedelta(days=7)
+_NEWEST_KEPT = 500
 
 
 class Kind(StrEnum):
@@ -94,6 +100,11 @@ class Chain:
         last = next((entry for entry in reversed(self.entries) if entry.text("about") in {STOPPED, TAKEN_UP}), None)
         return last is not None and last.text("about") == STOPPED
 
+    @property
+    def is_left(self) -> bool:
+        """Whether its run was fired to be left to itself: nothing was interrupted."""
+        return self.run_id is not None and any(entry.text("about") == LEFT for entry in self.entries)
+
     def created_ids(self) -> tuple[str, ...]:
         """Return the ids of what this chain created itself."""
         return tuple(
@@ -114,6 +125,40 @@ class Chain:
         return tuple(
             entry for entry in self.entries if entry.kind is Kind.INTENT and entry.text("step") not in answered
         )
+
+
+def chains_of(entries: Iterable[Entry]) -> tuple[Chain, ...]:
+    """Return the chains, in the order in which they began."""
+    grouped: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.chain:
+            grouped.setdefault(entry.chain, []).append(entry)
+    return tuple(Chain(chain, tuple(found)) for chain, found in grouped.items())
+
+
+def old_chains(chains: Sequence[Chain], now: datetime) -> frozenset[str]:
+    """Return the ids of the chains, oldest first as `chains` are, that nothing asks for any more.
+
+    They ended some time ago, made nothing that might be cleaned up, and are not the last word on their dataflow. Runs that were
+    fired on demand beside a schedule stay known, for the read set has to tell them from the scheduled ones.
+    """
+    newest_of_flow = {chain.flow_id: chain.id for chain in chains}
+    ended = [chain for chain in chains if chain.ended is not None]
+    return frozenset(
+        chain.id
+        for chain in ended[:-_NEWEST_KEPT]
+        if chain.ended is not None
+        and now - chain.ended.at > _KEPT_FOR
+        and not chain.created_ids()
+        and newest_of_flow[chain.flow_id] != chain.id
+        and not _is_beside_a_schedule(chain)
+    )
+
+
+def _is_beside_a_schedule(chain: Chain) -> bool:
+    wish, waiting = None if chain.begun is None else chain.begun.facts.get("wish"), chain.last(Kind.WAITING)
+    is_scheduled = waiting is not None and waiting.facts.get("scheduled") is True
+    return not is_scheduled and isinstance(wish, Mapping) and wish.get("kind") == ScheduleKind.INCREMENTAL.value
 
 
 def _latest(entries: tuple[Entry, ...], key: str) -> str | None:

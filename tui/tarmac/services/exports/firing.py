@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from tarmac.services.exports.ledger import LedgerError
+from tarmac.services.exports.ledger_file import LedgerError
 from tarmac.services.exports.progress import RunFired, WaitingForReady
 from tarmac.services.exports.triggering import trigger
 from tarmac.services.workspace import Workspace

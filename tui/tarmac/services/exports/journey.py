@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack, aclosing, suppress
-from datetime import timedelta
 from pathlib import Path
 
 from tarmac.platform.models import Dataset, Run, RunPhase
 from tarmac.services.errors import Mismatch, StillRunning
 from tarmac.services.exports.applying import apply, begin_chain
-from tarmac.services.exports.chain import TAKEN_UP, Chain, Kind
+from tarmac.services.exports.chain import LEFT, TAKEN_UP, Chain, Kind
+from tarmac.services.exports.continuing import chain_to_continue, read_held
 from tarmac.services.exports.counting import Counted, count
 from tarmac.services.exports.firing import Patience, fire
-from tarmac.services.exports.ledger import LedgerError
+from tarmac.services.exports.ledger_file import LedgerError
+from tarmac.services.exports.leftovers import chain_ended
 from tarmac.services.exports.progress import (
     Counting,
     ExportEvent,
@@ -32,9 +33,6 @@ from tarmac.services.runs.watching import run_failure, watch
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.text import plain
-
-# An unfinished chain that nobody touched for so long is not what a person who repeats a command means.
-_CONTINUED_WITHIN = timedelta(hours=2)
 
 
 class Journey:
@@ -81,9 +79,7 @@ class Journey:
         """Yield what happens up to the end. Raises TarmacError."""
         self._ws.require_write(f"run the export {self._wish.export.name}")
         if self._chain is not None:
-            await self.held.enter_async_context(self._ws.ledger.working_on(self._chain.id))
-            if self._chain.is_set_aside:
-                await self._ws.ledger.add(Kind.NOTE, self._chain.id, about=TAKEN_UP)
+            await self._take_up(self._chain)
         if self._chain is None or self._chain.last(Kind.WAITING) is None:
             async for event in self._planned_and_applied():
                 yield event
@@ -91,13 +87,16 @@ class Journey:
             await self._remembered(self._chain)
         async for event in self._fired():
             yield event
-        if self._run_id is None or not self._wait:
+        if self._run_id is None:
             return
-        async for seen in watch(
-            self._ws, self._run_id, deadline_s=self._patience.left_s(self._ws.clock), flow_id=self._flow_id
-        ):
-            self._run = seen.run
-            yield seen
+        if not self._wait:
+            await self._ws.ledger.add(Kind.NOTE, self._chain_id or "", about=LEFT)
+            return
+        looks = watch(self._ws, self._run_id, deadline_s=self._patience.left_s(self._ws.clock), flow_id=self._flow_id)
+        async with aclosing(looks):
+            async for seen in looks:
+                self._run = seen.run
+                yield seen
         if self._run is None or self._run.phase is RunPhase.FAILED:
             raise run_failure(self._run or Run(self._run_id, self._flow_id, RunPhase.FAILED, ""))
         if not self._verify:
@@ -112,9 +111,7 @@ class Journey:
         require_words(plan.guards, self._confirm)
         self._plan, self._dataset, self._catalog_rows = plan, plan.dataset, plan.dataset.rows
         if self._chain is None:
-            self._chain = await self._unfinished(plan)
-            self._chain_id = await begin_chain(ws, plan) if self._chain is None else self._chain.id
-            await self.held.enter_async_context(ws.ledger.working_on(self._chain_id))
+            await self._hold_a_chain(plan)
         earlier = set() if self._chain is None else set(self._chain.created_ids())
         async with aclosing(apply(ws, plan, chain=self._chain_id, confirm=self._confirm)) as steps:
             async for event in steps:
@@ -126,21 +123,29 @@ class Journey:
                         self._flow_id = event.id
                 yield event
 
-    async def _unfinished(self, plan: Plan) -> Chain | None:
-        """Return the chain to go on with: recent, and of the same wish as far as runs are concerned."""
-        found = await self._ws.ledger.unfinished(plan.marker)
-        if not found:
-            return None
-        chain, now = found[-1], self._ws.clock.now()
-        for older in found[:-1]:
-            await self._ws.ledger.add(Kind.ENDED, older.id, outcome="abandoned")
-        is_recent = now - chain.entries[-1].at <= _CONTINUED_WITHIN
-        is_under_way = chain.last(Kind.WAITING) is not None
-        # A run that was fired before a change belongs to the old wish.
-        if is_under_way and (plan.has_changes or not is_recent):
-            await self._ws.ledger.add(Kind.ENDED, chain.id, outcome="abandoned")
-            return None
-        return chain
+    async def _take_up(self, chain: Chain) -> None:
+        """Hold a chain that was given. Raises UsageError (`chain-ended`): another tarmac has ended it meanwhile."""
+        await self.held.enter_async_context(self._ws.ledger.working_on(chain.id))
+        self._chain = await read_held(self._ws, chain)
+        if self._chain is None:
+            self._chain_id, self._sent = None, False
+            raise chain_ended(self._wish.export.name)
+        if self._chain.is_set_aside:
+            await self._ws.ledger.add(Kind.NOTE, chain.id, about=TAKEN_UP)
+
+    async def _hold_a_chain(self, plan: Plan) -> None:
+        """Go on with an unfinished chain of the wish, or begin one; either way hold its lock."""
+        ledger, chain = self._ws.ledger, await chain_to_continue(self._ws, plan)
+        if chain is not None:
+            async with AsyncExitStack() as held:
+                await held.enter_async_context(ledger.working_on(chain.id))
+                self._chain = await read_held(self._ws, chain)
+                if self._chain is not None:
+                    self._chain_id = chain.id
+                    await self.held.enter_async_context(held.pop_all())
+                    return
+        self._chain_id = await begin_chain(self._ws, plan)
+        await self.held.enter_async_context(ledger.working_on(self._chain_id))
 
     async def _remembered(self, chain: Chain) -> None:
         """Take up a chain whose objects all exist: nothing has to be planned."""

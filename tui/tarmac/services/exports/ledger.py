@@ -2,8 +2,8 @@
 
 `<state>/<profile>/ledger.jsonl` is only ever appended to, one JSON object a line, on the disk (fsync) before the request
 goes out. Entries that belong to one carrying-out of one wish share a `chain`. Any prefix of the file can be read: a torn
-last line is an intent that was never acted on, and is skipped. Several processes may append: a file lock keeps their lines
-apart. Nothing in it is secret.
+last line is an intent that was never acted on, and is skipped. Chains that are long over are moved to `ledger-old.jsonl`, so
+that what every command reads stays small. Nothing in it is secret.
 """
 
 from __future__ import annotations
@@ -14,26 +14,21 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tarmac.services.exports.chain import Chain, Entry, Kind
-from tarmac.terms.errors import TarmacError
+from tarmac.services.exports.chain import Chain, Entry, Kind, chains_of, old_chains
+from tarmac.services.exports.ledger_file import LedgerError, LedgerFile, open_file
 from tarmac.terms.times import Clock
 
 VERSION = 1
+# Fewer old chains than this are not worth writing the file anew.
+_MANY_OLD = 500
 # Somebody who only asks whether a chain is worked on holds its lock for a moment.
 _GLANCE_S = 2.0
 # So many seconds after which a lock that somebody holds is tried again.
 _AGAIN_S = 0.1
-
-
-class LedgerError(TarmacError):
-    """The ledger cannot be written: nothing is sent that could not be found again."""
-
-    default_code = "ledger"
 
 
 class Ledger:
@@ -41,10 +36,12 @@ class Ledger:
 
     def __init__(self, file: Path, clock: Clock) -> None:
         self.file = file
+        self._lines = LedgerFile(file)
         self._clock = clock
 
     async def begin(self, **facts: Any) -> str:
-        """Start a chain and return its id."""
+        """Start a chain and return its id. Chains that are long over are put away first. Raises LedgerError."""
+        await asyncio.to_thread(self._put_away_old)
         chain = secrets.token_hex(8)
         await self.add(Kind.BEGUN, chain, **facts)
         return chain
@@ -58,22 +55,19 @@ class Ledger:
         line = json.dumps(
             {"v": VERSION, "kind": kind.value, "at": self._clock.now().isoformat(), "chain": chain, **known}
         )
-        await asyncio.to_thread(self._append, line)
+        await asyncio.to_thread(self._lines.append, line)
         if kind is Kind.ENDED:
             # Nobody goes on with a chain that is over.
-            await asyncio.to_thread(self._lock_file(f"chain-{chain}").unlink, missing_ok=True)
+            with contextlib.suppress(OSError):  # a lock that stays is in nobody's way
+                await asyncio.to_thread(self._lock_file(f"chain-{chain}").unlink, missing_ok=True)
 
     async def entries(self) -> tuple[Entry, ...]:
         """Return every readable entry, oldest first."""
-        return await asyncio.to_thread(self._read)
+        return await asyncio.to_thread(self._lines.read)
 
     async def chains(self) -> tuple[Chain, ...]:
         """Return the chains, in the order in which they began."""
-        grouped: dict[str, list[Entry]] = {}
-        for entry in await self.entries():
-            if entry.chain:
-                grouped.setdefault(entry.chain, []).append(entry)
-        return tuple(Chain(chain, tuple(entries)) for chain, entries in grouped.items())
+        return chains_of(await self.entries())
 
     async def unfinished(self, marker: str | None = None) -> tuple[Chain, ...]:
         """Return the chains that began and did not end, of one export or of all."""
@@ -123,7 +117,7 @@ class Ledger:
     @contextlib.asynccontextmanager
     async def _lock(self, name: str, kind: int, wait_s: float, busy: LedgerError) -> AsyncIterator[None]:
         """Hold a lock, or raise `busy` when it cannot be had within `wait_s` seconds."""
-        handle = await asyncio.to_thread(self._open, self._lock_file(name), os.O_RDWR)
+        handle = await self._opened(self._lock_file(name))
         try:
             deadline = self._clock.monotonic() + wait_s
             while not _try_lock(handle, kind):
@@ -133,6 +127,15 @@ class Ledger:
             yield
         finally:
             os.close(handle)
+
+    async def _opened(self, file: Path) -> int:
+        """Open a lock file off the event loop; a caller that is cancelled meanwhile leaves no descriptor behind."""
+        opening = asyncio.ensure_future(asyncio.to_thread(open_file, file, os.O_RDWR))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(lambda done: None if done.exception() else os.close(done.result()))
+            raise
 
     async def is_worked_on(self, chain: str) -> bool:
         """Return whether some process, this one included, works on a chain now."""
@@ -149,62 +152,16 @@ class Ledger:
         finally:
             os.close(handle)
 
+    def _put_away_old(self) -> None:
+        def old(entries: Sequence[Entry]) -> frozenset[str]:
+            return old_chains(chains_of(entries), self._clock.now())
+
+        with contextlib.suppress(LedgerError):  # what is written next says it, where the disk takes nothing
+            if len(old(self._lines.read())) >= _MANY_OLD:
+                self._lines.put_away(old)
+
     def _lock_file(self, name: str) -> Path:
         return self.file.parent / "locks" / f"{name}.lock"
-
-    def _append(self, line: str) -> None:
-        handle = self._open(self.file, os.O_RDWR | os.O_APPEND)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            size = os.fstat(handle).st_size
-            # A crash may have left half a line: keep ours apart from it.
-            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            data = (b"\n" if torn else b"") + line.encode() + b"\n"
-            while data:
-                data = data[os.write(handle, data) :]
-            os.fsync(handle)
-        except OSError as error:
-            raise _cannot_write(self.file, error) from error
-        finally:
-            os.close(handle)
-
-    @staticmethod
-    def _open(file: Path, flags: int) -> int:
-        try:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return os.open(file, flags | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise _cannot_write(file, error) from error
-
-    def _read(self) -> tuple[Entry, ...]:
-        try:
-            data = self.file.read_bytes()
-        except FileNotFoundError:
-            return ()
-        except OSError as error:
-            raise LedgerError(
-                f"{self.file} cannot be read: {error.strerror}",
-                meaning="Without it, it is not known what was created before.",
-                next_step="Make the file readable for you, or move it away.",
-            ) from error
-        return tuple(entry for line in data.split(b"\n") if (entry := read_entry(line)) is not None)
-
-
-def read_entry(line: bytes) -> Entry | None:
-    """Read one line; None for a torn, damaged or unknown one."""
-    try:
-        raw = json.loads(line)
-        if not isinstance(raw, dict):
-            return None
-        moment = datetime.fromisoformat(raw.pop("at"))
-        kind = Kind(raw.pop("kind"))
-        chain = raw.pop("chain", "")
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    raw.pop("v", None)
-    if not isinstance(chain, str) or moment.tzinfo is None:
-        return None
-    return Entry(kind, moment.astimezone(UTC), chain, raw)
 
 
 def _try_lock(handle: int, kind: int = fcntl.LOCK_EX) -> bool:
@@ -213,11 +170,3 @@ def _try_lock(handle: int, kind: int = fcntl.LOCK_EX) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _cannot_write(file: Path, error: OSError) -> LedgerError:
-    return LedgerError(
-        f"{file} cannot be written: {error.strerror}",
-        meaning="Nothing is sent that could not be found again after a crash.",
-        next_step="Free some space or make the folder writable, or set TARMAC_STATE_DIR to another place.",
-    )

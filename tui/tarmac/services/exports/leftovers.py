@@ -1,6 +1,6 @@
 """Exports that did not end, by the ledger alone: nothing is asked of the platform (design §6.3).
 
-A chain on which some tarmac is at work just now is no leftover.
+A chain on which some tarmac is at work just now is no leftover, nor one whose run was fired to be left to itself.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Leftover:
 
 async def leftovers(ws: Workspace) -> tuple[Leftover, ...]:
     """Return the unfinished chains that nobody works on, the newest first. Raises LedgerError; asks only the disk."""
-    found = [chain for chain in reversed(await ws.ledger.unfinished()) if not await ws.ledger.is_worked_on(chain.id)]
-    return tuple(_leftover(chain) for chain in found if chain.begun is not None)
+    interrupted = [chain for chain in reversed(await ws.ledger.unfinished()) if not chain.is_left]
+    return tuple([_leftover(chain) for chain in interrupted if not await ws.ledger.is_worked_on(chain.id)])
 
 
 async def goes_on_by_itself(ws: Workspace, chain: Chain) -> bool:
@@ -79,8 +79,13 @@ async def read_again(ws: Workspace, leftover: Leftover) -> Leftover:
     for chain in await ws.ledger.unfinished():
         if chain.id == leftover.chain.id:
             return _leftover(chain)
-    raise UsageError(
-        f"the export {leftover.export} was finished meanwhile",
+    raise chain_ended(leftover.export)
+
+
+def chain_ended(export: str) -> UsageError:
+    """Return the error for a chain of `export` that another tarmac has ended since it was read."""
+    return UsageError(
+        f"the export {plain(export, 80)} was finished meanwhile",
         code="chain-ended",
         meaning="Another tarmac has gone on with it or cleaned it up.",
         next_step="Look at the runs and dataflows.",

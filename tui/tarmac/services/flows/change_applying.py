@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncGenerator, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tarmac.platform.errors import PlatformError, Refused, StaleEtag
 from tarmac.platform.models import Flow
+from tarmac.profiles.errors import ProfileError
 from tarmac.services.exports.chain import Kind
 from tarmac.services.flows.change_plan import schedule_change
 from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan, ItemOutcome, ItemResult
@@ -26,6 +27,7 @@ from tarmac.services.plans.plan import Difference
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.schedules import ScheduleParams
+from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
     from tarmac.platform.client import Platform
@@ -78,20 +80,25 @@ class _Change:
 
     async def carry_out(self) -> ItemResult:
         try:
-            return await self._tried()
+            result = await self._tried()
         except TarmacError as error:
             if not (isinstance(error, PlatformError) and error.maybe_done):
                 await self._note(Kind.REFUSED, code=error.code)
             return ItemResult(self.item, ItemOutcome.FAILED, error=error)
+        if result.outcome is not ItemOutcome.DONE:
+            return result
+        await self._note(Kind.RESULT, id=self.item.id)
+        try:
+            await keep_saved_export(self.ws, self.item)
+        except ProfileError as error:
+            return replace(result, error=_not_kept(self.item, error))
+        return result
 
     async def _tried(self) -> ItemResult:
         item, sent = self.item, False
         for attempt in range(1, _TRIES + 1):
             now = await self.platform.flows.get(item.id)
             if self._is_done(now):
-                if sent:
-                    await self._note(Kind.RESULT, id=item.id)
-                    await keep_saved_export(self.ws, item)
                 return ItemResult(item, ItemOutcome.DONE if sent else ItemOutcome.UNCHANGED)
             others = self._others(now)
             if others:
@@ -111,8 +118,6 @@ class _Change:
                 if attempt == _TRIES or not (error.maybe_done or self._is_state_answer(error)):
                     raise
             else:
-                await self._note(Kind.RESULT, id=item.id)
-                await keep_saved_export(self.ws, item)
                 return ItemResult(item, ItemOutcome.DONE)
         raise AssertionError("unreachable")  # pragma: no cover - the last try returns or raises
 
@@ -155,6 +160,15 @@ class _Change:
         await self.ws.ledger.add(
             kind, self.chain, step=step, noun="dataflow", action="change", sandbox=self.item.sandbox, **facts
         )
+
+
+def _not_kept(item: FlowItem, error: ProfileError) -> TarmacError:
+    return TarmacError(
+        f"the dataflow was changed, the saved export {plain(item.export or '', 80)} was not: {error.message}",
+        code="saved-export",
+        meaning="The next export by that name would change the dataflow back.",
+        next_step=f"{error.next_step} Then give its file the same schedule.".strip(),
+    )
 
 
 def _shown(flow: Flow) -> dict[str, Any]:

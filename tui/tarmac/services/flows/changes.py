@@ -98,7 +98,10 @@ class ItemOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class ItemResult:
-    """One flow's result. `differences` are what somebody else changed meanwhile: planned for → found now."""
+    """One flow's result. `differences` are what somebody else changed meanwhile: planned for → found now.
+
+    An `error` beside a good outcome: the flow is as wanted, and something that belongs to it is not.
+    """
 
     item: FlowItem
     outcome: ItemOutcome
@@ -106,3 +109,8 @@ class ItemResult:
     deleted: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     error: TarmacError | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is left to do about this flow."""
+        return self.outcome.is_good and self.error is None

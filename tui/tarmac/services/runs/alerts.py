@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from tarmac.platform.models import Run, RunPhase
 from tarmac.profiles.errors import ProfileError
-from tarmac.services.exports.ledger import LedgerError
+from tarmac.services.exports.ledger_file import LedgerError
 from tarmac.services.exports.progress import (
     ExportEvent,
     ExportResult,

@@ -55,7 +55,8 @@ def row_after(row: FollowedRun, event: ExportEvent, now: datetime) -> FollowedRu
         case StepStarted(step=step):
             return replace(row, state=FollowState.APPLYING, detail=step.noun.value)
         case StepDone(step=step, id=made):
-            return replace(row, flow_id=made) if step.noun is Noun.FLOW else row
+            # The first is the flow that runs; what follows are flows that it replaces.
+            return replace(row, flow_id=made) if step.noun is Noun.FLOW and row.flow_id is None else row
         case WaitingForReady():
             left = max(0.0, event.deadline_s - event.elapsed_s)
             asked = "asked once" if event.probes == 1 else f"asked {event.probes:,} times"

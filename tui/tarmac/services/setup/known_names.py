@@ -9,7 +9,7 @@ from tarmac.profiles.places import Places
 from tarmac.profiles.profile_store import ProfileStore
 from tarmac.profiles.start_settings import load_start_settings
 from tarmac.services.exports.chain import Kind
-from tarmac.services.exports.ledger import read_entry
+from tarmac.services.exports.ledger_file import read_entry
 from tarmac.terms.errors import TarmacError
 
 # The end of a ledger of years says enough, and a key is answered at once.
