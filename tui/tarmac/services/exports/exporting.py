@@ -42,8 +42,9 @@ async def export(
     plan = wish if isinstance(wish, Plan) else None
     patience = Patience(ws.clock.monotonic() + timeout_s, ready_timeout_s if wait else 0.0)
     journey = Journey(ws, wish.wish if isinstance(wish, Plan) else wish, plan, wait, patience, verify, confirm=confirm)
-    async for event in _to_the_end(journey):
-        yield event
+    async with aclosing(_to_the_end(journey)) as events:
+        async for event in events:
+            yield event
 
 
 async def resume(
@@ -66,8 +67,9 @@ async def resume(
         yield Finished(ExportResult(Outcome.REFUSED, name, error=error))
         return
     patience = Patience(ws.clock.monotonic() + timeout_s, ready_timeout_s)
-    async for event in _to_the_end(Journey(ws, wish, None, True, patience, verify, chain)):
-        yield event
+    async with aclosing(_to_the_end(Journey(ws, wish, None, True, patience, verify, chain))) as events:
+        async for event in events:
+            yield event
 
 
 async def _to_the_end(journey: Journey) -> AsyncGenerator[ExportEvent, None]:

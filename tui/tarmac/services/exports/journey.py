@@ -81,12 +81,14 @@ class Journey:
         if self._chain is not None:
             await self._take_up(self._chain)
         if self._chain is None or self._chain.last(Kind.WAITING) is None:
-            async for event in self._planned_and_applied():
-                yield event
+            async with aclosing(self._planned_and_applied()) as applying:
+                async for event in applying:
+                    yield event
         else:
             await self._remembered(self._chain)
-        async for event in self._fired():
-            yield event
+        async with aclosing(self._fired()) as firing:
+            async for event in firing:
+                yield event
         if self._run_id is None:
             return
         if not self._wait:
@@ -102,8 +104,9 @@ class Journey:
         if not self._verify:
             self._unverified(self._run)
             return
-        async for counting in self._counted(self._run):
-            yield counting
+        async with aclosing(self._counted(self._run)) as counting:
+            async for event in counting:
+                yield event
 
     async def _planned_and_applied(self) -> AsyncGenerator[ExportEvent, None]:
         ws, plan = self._ws, self._plan or await make_plan(self._ws, self._wish)
