@@ -37,7 +37,9 @@ def add(verbs: Verbs[Parser]) -> None:
     add_wish_arguments(parser)
     waiting = parser.add_argument_group("waiting")
     waiting.add_argument(
-        "--no-wait", action="store_true", help="end as soon as the run is fired; exit 3 if it was not ready yet"
+        "--no-wait",
+        action="store_true",
+        help="end as soon as the run is fired, or is still going on from the last time; exit 3 if it was not ready yet",
     )
     waiting.add_argument(
         "--timeout",
