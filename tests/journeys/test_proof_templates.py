@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 
 import httpx
@@ -78,9 +79,7 @@ async def test_two_folders_that_fit_equally_are_named_and_none_is_taken(tarmac: 
         _, run = await exported(client, emulated, "%DESTINATION_INSTANCE_NAME%_%DATETIME(YYYYMMdd_HHmmss)%", "twins")
         (folder,) = (root_of(emulated) / "twins").iterdir()
         twin = folder.with_name(folder.name.replace("target", "other"))
-        twin.mkdir()
-        for file in folder.iterdir():
-            (twin / file.name).write_bytes(file.read_bytes())
+        shutil.copytree(folder, twin)  # with the files' times, which would tell them apart
         emulated.advance(60)  # of a run that ended a while ago nothing more is waited for
         answer = await tarmac("verify", run, "--json")
         assert (answer.code, answer.document["error"]["code"]) == (1, "folder-unclear")
