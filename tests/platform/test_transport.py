@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from support.fake_clock import FakeClock
-from support.scripted_network import Connect, Reply, ScriptedNetwork, body_of, reply
+from support.scripted_network import Connect, Reply, ScriptedNetwork, reply
 from tarmac.platform.client import Platform
 from tarmac.platform.errors import (
     BadAnswer,
@@ -175,11 +175,19 @@ async def test_a_platform_that_cannot_be_reached(connect: Connect) -> None:
     assert "platform.example.com" in caught.value.message
 
 
-async def test_a_throttled_write_was_refused_and_is_sent_again(connect: Connect, clock: FakeClock) -> None:
+async def test_a_throttled_create_may_have_been_carried_out_and_is_not_sent_again(connect: Connect) -> None:
+    network = ScriptedNetwork(reply(429, headers={"Retry-After": "2"}))
+    with pytest.raises(RateLimited) as caught:
+        await a_create(connect(network))
+    network.assert_used_up()
+    assert (caught.value.maybe_done, caught.value.retry_after) == (True, timedelta(seconds=2))
+
+
+async def test_what_may_be_repeated_is_sent_again_when_it_was_throttled(connect: Connect, clock: FakeClock) -> None:
     network = ScriptedNetwork(reply(429, headers={"Retry-After": "2"}), CREATED)
-    await a_create(connect(network))
+    await connect(network).flows.disable("f1")
     assert clock.slept == [2]
-    assert body_of(network.requests[0]) == body_of(network.requests[1])
+    assert [request.url.path.rpartition("/")[2] for request in network.requests] == ["action", "action"]
 
 
 @pytest.mark.parametrize(

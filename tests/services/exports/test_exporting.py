@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from support.workspaces import HastyClock, opened, wish
 from tarmac.services.exports.exporting import export
+from tarmac.services.exports.history import Duration
 from tarmac.services.exports.leftovers import leftovers
 from tarmac.services.exports.progress import (
     ExportEvent,
@@ -23,6 +25,7 @@ from tarmac.services.exports.progress import (
 from tarmac.services.plans.plan import Action, Noun
 from tarmac.services.workspace import Workspace
 from tarmac.terms.formats import Compression, FileFormat
+from tarmac.terms.times import SystemClock
 
 NOUNS = ("sourceConnections", "connections", "targetConnections", "flows")
 
@@ -175,6 +178,88 @@ async def test_a_create_whose_answer_is_lost_is_not_repeated(tmp_path: Path, nou
         assert result.outcome is Outcome.LANDED, result.error
         assert creates(emulated)[noun] == 1
         assert await objects(emulated) == dict.fromkeys(NOUNS, 1)
+
+
+@pytest.mark.parametrize("noun", [*NOUNS, "adhocrun"])
+async def test_throttled_after_it_was_carried_out_nothing_is_made_twice(tmp_path: Path, noun: str) -> None:
+    path = "*/adhocrun" if noun == "adhocrun" else f"{FLOW_SERVICE}/{noun}"
+    clock = HeardClock()
+    async with running_emulator() as emulated, opened(emulated, tmp_path, clock=clock) as ws:
+        throttle = {"method": "POST", "path": path, "when": "after-commit", "status": 429}
+        emulated.add_faults(request=[{**throttle, "headers": {"Retry-After": "3"}}])
+        result = await result_of(ws, wish(emulated.dataset_id()))
+        assert result.outcome is Outcome.LANDED, result.error
+        assert await objects(emulated) == dict.fromkeys(NOUNS, 1)
+        assert posts_to_adhoc(emulated) == 1
+        if noun != "adhocrun":  # there the run is found before anybody would ask again
+            assert 3.0 in clock.slept
+
+
+class HeardClock(HastyClock):
+    """A hasty clock that keeps what was waited for."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await super().sleep(seconds)
+
+
+@pytest.mark.parametrize("fault", [{"status": 500, "body": ""}, {"status": 200, "body": {"destinations": []}}])
+async def test_errors_are_not_called_waiting_for_readiness(tmp_path: Path, fault: dict[str, object]) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path, clock=HastyClock()) as ws:
+        emulated.add_faults(request=[{"method": "POST", "path": "*/adhocrun", "times": 0, "when": "before", **fault}])
+        events = await events_of(ws, wish(emulated.dataset_id()), timeout_s=2)
+        waits = [event for event in events if isinstance(event, WaitingForReady)]
+        assert waits
+        assert all(event.problem is not None for event in waits)
+        last = events[-1]
+        assert isinstance(last, Finished)
+        assert last.result.outcome is Outcome.FAILED
+        assert last.result.error is not None
+        assert last.result.error.code not in {"not-ready", "still-running"}
+        # Nothing is forgotten, and what was no readiness is not remembered as one.
+        emulated.clear_faults()
+        again = await result_of(ws, wish(emulated.dataset_id()))
+        assert again.outcome is Outcome.LANDED
+        assert await ws.history.usual(Duration.READY, again.flow_id or "") is None
+
+
+class LaterClock(SystemClock):
+    """Real time, moved on by `later`."""
+
+    later = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.later
+
+
+async def test_a_run_is_gone_on_with_however_long_ago_it_was_fired(tmp_path: Path) -> None:
+    clock = LaterClock()
+    async with running_emulator(queue_seconds=60, speed=0.0) as emulated, opened(emulated, tmp_path, clock=clock) as ws:
+        first = await result_of(ws, wish(emulated.dataset_id()), timeout_s=0.5)
+        assert (first.outcome, first.run_id is None) == (Outcome.RUNNING, False)
+        clock.later = timedelta(hours=5)
+        still = await result_of(ws, wish(emulated.dataset_id()), timeout_s=0.5)
+        assert (still.run_id, posts_to_adhoc(emulated)) == (first.run_id, 1)
+        # It ends, and the command comes again a little later: that run is the one that is meant.
+        emulated.advance(60)
+        await run_over(emulated, first.run_id or "")
+        landed = await result_of(ws, wish(emulated.dataset_id()))
+        assert (landed.outcome, landed.run_id, landed.verified) == (Outcome.LANDED, first.run_id, True)
+
+
+async def test_a_run_that_ended_long_ago_is_not_taken_for_todays(tmp_path: Path) -> None:
+    clock = LaterClock()
+    async with running_emulator(queue_seconds=60, speed=0.0) as emulated, opened(emulated, tmp_path, clock=clock) as ws:
+        yesterday = await result_of(ws, wish(emulated.dataset_id()), timeout_s=0.5)
+        emulated.advance(60)
+        await run_over(emulated, yesterday.run_id or "")
+        emulated.advance(5 * 3600)
+        clock.later = timedelta(hours=5)
+        today = await result_of(ws, wish(emulated.dataset_id()), wait=False)
+        assert today.run_id not in {None, yesterday.run_id}
 
 
 async def test_a_run_whose_answer_is_lost_is_found_and_not_fired_twice(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ class ProgressWords:
             case StepDone():
                 return _step(event)
             case WaitingForReady():
-                return _waiting(event) if self._is_due("waiting", event.elapsed_s) else None
+                state = f"waiting {'' if event.problem is None else event.problem.code}"
+                return _waiting(event) if self._is_due(state, event.elapsed_s) else None
             case RunFired():
                 return f"run {plain(event.run_id)} was accepted"
             case RunSeen():
@@ -73,6 +74,9 @@ def _step(event: StepDone) -> str:
 def _waiting(event: WaitingForReady) -> str:
     left = format_elapsed(max(0.0, event.deadline_s - event.elapsed_s))
     asked = {0: "not asked yet", 1: "asked once"}.get(event.probes, f"asked {event.probes} times")
+    if event.problem is not None:
+        said = plain(event.problem.message, 200)
+        return f"waiting: {said} {asked}, again in {max(1, round(event.next_probe_s))} s, at most {left} more"
     return (
         f"waiting: not ready for {format_elapsed(event.elapsed_s)}{_usual(event.usual)}, {asked}, "
         f"again in {max(1, round(event.next_probe_s))} s, at most {left} more"

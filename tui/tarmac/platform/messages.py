@@ -32,6 +32,14 @@ class PlannedRequest:
         """Whether the platform may change something because of it."""
         return self.method not in {"GET", "HEAD"}
 
+    @property
+    def may_repeat(self) -> bool:
+        """Whether sending it twice ends as sending it once: not for a POST that creates an object or fires a run.
+
+        An action of a flow (§3.8) is a POST too, but one that sets a state.
+        """
+        return self.method != "POST" or self.path.partition("?")[0].endswith("/action")
+
     def shown_body(self) -> Any:
         """Return the body with every secret masked; None if there is none."""
         return _leaves(self.body, reveal=False)

@@ -5,7 +5,8 @@ What is sent again, and why that is safe:
 - reads (GET): after any passing fault, with capped backoff;
 - anything, when no connection was made: nothing was sent;
 - anything, after 401, once and with a new token: the gateway refused it before acting;
-- anything, after 429: a throttled request was refused at the gateway and not carried out;
+- what may be repeated, after 429; a POST that creates or fires is not: that it was refused before it was carried out is
+  documented nowhere (§8.2), so that whoever sent it looks first, when it has waited as long as it was asked to;
 - a write after a timeout, a broken connection or a 5xx: never. It may have been carried out (`maybe_done`).
 """
 
@@ -167,7 +168,8 @@ class Transport:
                 request_id=answer.request_id,
             )
         error = refusal(answer, asked, self._clock.now(), known)
-        error.maybe_done = request.is_write and (isinstance(error, ServerFault) or answer.status == 408)
+        unclear = isinstance(error, ServerFault) or answer.status == 408
+        error.maybe_done = request.is_write and (unclear or (answer.status == 429 and not request.may_repeat))
         return error
 
 
@@ -188,7 +190,7 @@ class _Patience:
 
     def after_status(self, answer: Answer, request: PlannedRequest, now: float, moment: datetime) -> float | None:
         retry_after = parse_retry_after(answer.headers.get("retry-after"), moment)
-        if answer.status == 429:
+        if answer.status == 429 and request.may_repeat:
             return self._next(now, retry_after, self._policy.throttle_patience, 2 * self._policy.attempts)
         if request.is_write or answer.status not in PASSING_STATUSES:
             return None

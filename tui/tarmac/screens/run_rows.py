@@ -35,6 +35,7 @@ _TONES = {
     FollowState.FAILED: Tone.BAD,
     FollowState.CANCELLED: Tone.DIM,
     FollowState.WAITING: Tone.WARN,
+    FollowState.TROUBLED: Tone.BAD,
     FollowState.LATE: Tone.WARN,
     FollowState.MISSED: Tone.BAD,
 }
@@ -114,7 +115,7 @@ def _without_again(line: Line) -> Line:
 
 def _lines(run: FollowedRun) -> list[Line]:
     match run.state:
-        case FollowState.WAITING:
+        case FollowState.WAITING | FollowState.TROUBLED:
             return _waiting(run)
         case FollowState.FAILED | FollowState.MISMATCH:
             return _wrong(run)
@@ -156,8 +157,13 @@ def countdown_words(run: FollowedRun) -> str:
 
 
 def _waiting(run: FollowedRun) -> list[Line]:
+    words: Line = (
+        "The platform is not ready to run this dataflow yet. A new one is usually accepted after about ten minutes."
+    )
+    if run.state is FollowState.TROUBLED:
+        words = Cell("The platform gives no usable answer when the run is asked for. It is asked again.", Tone.BAD)
     return [
-        "The platform is not ready to run this dataflow yet. A new one is usually accepted after about ten minutes.",
+        words,
         Cell(countdown_words(run), Tone.WARN),
         Cell(_with_age(run), Tone.DIM),
         "",

@@ -46,6 +46,7 @@ class RunsScreen(TarmacScreen):
 Every export that is followed, the newest first. A line changes only when the platform was asked again.
 
 waiting: not ready   the dataflow is too new for the platform; it is asked again until it is ready, with a deadline
+waiting: errors      the platform gives no usable answer; it is asked again all the same, with the same deadline
 queued, running      the platform has the run
 counting rows        the run is over, its files are listed and counted
 landed               files are there; VERIFIED says whether the counted rows agree

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tarmac.platform.errors import PlatformError, StaleEtag
 from tarmac.services.errors import PlanOutdated
 from tarmac.services.exports.chain import Kind
+from tarmac.services.exports.pacing import asked_to_wait_s
 from tarmac.services.exports.progress import StepDone, StepStarted
 from tarmac.services.exports.sending import SENDS, Find, Send, Sender
 from tarmac.services.plans.guards import remember_words, require_words
@@ -107,6 +108,7 @@ class _Applier:
                 if not error.maybe_done:
                     await self._note(Kind.REFUSED, step, number, code=error.code)
                     raise
+                await self._ws.clock.sleep(asked_to_wait_s(error))
                 found = await self._look_again(find)
                 if found is not None:
                     return found

@@ -10,10 +10,11 @@ from typing import Any
 
 from tarmac.terms.schedules import ScheduleKind
 
-# Notes in a chain: a person stopped waiting for it, took it up again, or wanted its run fired and left to itself.
+# Notes in a chain: a person stopped waiting for it, took it up again, wanted its run fired and left to itself; time was up.
 STOPPED = "stopped"
 TAKEN_UP = "taken up"
 LEFT = "left"
+TIMED_OUT = "timed out"
 # The Runs screen and the look for scheduled runs go back less far.
 _KEPT_FOR = timedelta(days=7)
 _NEWEST_KEPT = 500
@@ -97,13 +98,16 @@ class Chain:
     @property
     def is_set_aside(self) -> bool:
         """Whether a person stopped it: then it is gone on with only when a person says so."""
-        last = next((entry for entry in reversed(self.entries) if entry.text("about") in {STOPPED, TAKEN_UP}), None)
-        return last is not None and last.text("about") == STOPPED
+        return self._last_of(STOPPED, TAKEN_UP) == STOPPED
+
+    def _last_of(self, *words: str) -> str | None:
+        """Return the one of these notes that was written last."""
+        return next((about for entry in reversed(self.entries) if (about := entry.text("about")) in words), None)
 
     @property
     def is_left(self) -> bool:
         """Whether its run was fired to be left to itself: nothing was interrupted."""
-        return self.run_id is not None and any(entry.text("about") == LEFT for entry in self.entries)
+        return self.run_id is not None and self._last_of(LEFT, TIMED_OUT) == LEFT
 
     def created_ids(self) -> tuple[str, ...]:
         """Return the ids of what this chain created itself."""

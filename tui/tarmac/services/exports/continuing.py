@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from tarmac.platform.errors import NotFound
 from tarmac.services.exports.chain import Chain, Kind
 from tarmac.services.plans.plan import Plan
 from tarmac.services.workspace import Workspace
 
-# An unfinished chain that nobody touched for so long is not what a person who repeats a command means.
+# What was over, or not touched, for so long is not what a person who repeats a command means.
 _CONTINUED_WITHIN = timedelta(hours=2)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 async def chain_to_continue(ws: Workspace, plan: Plan) -> Chain | None:
-    """Return the chain to go on with: recent, and of the same wish as far as runs are concerned. Older ones are ended.
+    """Return the chain to go on with, of the same wish as far as runs are concerned. Older ones are ended.
 
-    A run that was left to itself on purpose (`--no-wait`) is gone on with until it is over: then the wish asks for a new one.
-    Raises LedgerError and what the platform raises.
+    A run that was fired is gone on with while it goes on, however long ago that was, and for a while after its end; where it
+    was left to itself on purpose (`--no-wait`) only until its end. Raises LedgerError and what the platform raises.
     """
     found = await ws.ledger.unfinished(plan.marker)
     if not found:
@@ -25,16 +26,25 @@ async def chain_to_continue(ws: Workspace, plan: Plan) -> Chain | None:
     chain = found[-1]
     for older in found[:-1]:
         await _abandon(ws, older)
+    if await _is_meant(ws, chain, plan):
+        return chain
+    await _abandon(ws, chain)
+    return None
+
+
+async def _is_meant(ws: Workspace, chain: Chain, plan: Plan) -> bool:
+    """Whether a person who gives the command of `plan` again means this chain."""
+    if chain.last(Kind.WAITING) is None:
+        return True  # what it made is found and used, whenever that was
+    if plan.has_changes:
+        return False  # its run belongs to the old wish
     is_recent = ws.clock.now() - chain.entries[-1].at <= _CONTINUED_WITHIN
-    is_under_way = chain.last(Kind.WAITING) is not None
-    # A run that was fired before a change belongs to the old wish.
-    if is_under_way and (plan.has_changes or not is_recent):
-        await _abandon(ws, chain)
-        return None
-    if chain.is_left and await _is_over(ws, chain.run_id):
-        await ws.ledger.add(Kind.ENDED, chain.id, outcome="left")
-        return None
-    return chain
+    if chain.run_id is None:
+        return is_recent
+    ended_at = await _end_of_run(ws, chain.run_id)
+    if ended_at is None:
+        return True
+    return not chain.is_left and (is_recent or ws.now() - ended_at <= _CONTINUED_WITHIN)
 
 
 async def read_held(ws: Workspace, chain: Chain) -> Chain | None:
@@ -48,11 +58,11 @@ async def _abandon(ws: Workspace, chain: Chain) -> None:
         await ws.ledger.add(Kind.ENDED, chain.id, outcome="abandoned")
 
 
-async def _is_over(ws: Workspace, run_id: str | None) -> bool:
-    if run_id is None:
-        return False
+async def _end_of_run(ws: Workspace, run_id: str) -> datetime | None:
+    """Return when a run ended, None while it goes on; one that is gone ended before anybody can remember."""
     platform = await ws.platform()
     try:
-        return (await platform.runs.get(run_id)).phase.is_final
+        run = await platform.runs.get(run_id)
     except NotFound:
-        return True
+        return _LONG_AGO
+    return (run.ended_at or run.started_at or run.created_at or _LONG_AGO) if run.phase.is_final else None

@@ -9,7 +9,7 @@ from pathlib import Path
 from tarmac.platform.models import Dataset, Run, RunPhase
 from tarmac.services.errors import Mismatch, StillRunning
 from tarmac.services.exports.applying import apply, begin_chain
-from tarmac.services.exports.chain import LEFT, TAKEN_UP, Chain, Kind
+from tarmac.services.exports.chain import LEFT, TAKEN_UP, TIMED_OUT, Chain, Kind
 from tarmac.services.exports.continuing import chain_to_continue, read_held
 from tarmac.services.exports.counting import Counted, count
 from tarmac.services.exports.firing import Patience, fire
@@ -92,7 +92,6 @@ class Journey:
         if self._run_id is None:
             return
         if not self._wait:
-            await self._ws.ledger.add(Kind.NOTE, self._chain_id or "", about=LEFT)
             return
         looks = watch(self._ws, self._run_id, deadline_s=self._patience.left_s(self._ws.clock), flow_id=self._flow_id)
         async with aclosing(looks):
@@ -261,12 +260,16 @@ class Journey:
         )
 
     async def close(self, result: ExportResult) -> None:
-        """Write the end into the ledger, unless the chain should be gone on with."""
-        if self._chain_id is None or not result.is_over:
+        """Write the end into the ledger; where the chain should be gone on with, that we do not any more."""
+        if self._chain_id is None:
             return
         error = result.error
         # If even this cannot be written, the next start looks at the run again: nothing is lost.
         with suppress(LedgerError):
+            if not result.is_over:
+                left = result.run_id is not None and not self._wait
+                await self._ws.ledger.add(Kind.NOTE, self._chain_id, about=LEFT if left else TIMED_OUT)
+                return
             await self._ws.ledger.add(
                 Kind.ENDED,
                 self._chain_id,

@@ -64,13 +64,17 @@ class StepDone:
 
 @dataclass(frozen=True)
 class WaitingForReady:
-    """The platform says that the flow is not ready yet; it is asked again in `next_probe_s`, at most until `deadline_s`."""
+    """The platform says that the flow is not ready yet; it is asked again in `next_probe_s`, at most until `deadline_s`.
+
+    With a `problem` it does not say that, but something that may pass: an error, or an answer that cannot be read.
+    """
 
     elapsed_s: float
     next_probe_s: float
     deadline_s: float
     probes: int
     usual: Band | None = None
+    problem: TarmacError | None = None
 
 
 @dataclass(frozen=True)
@@ -195,6 +199,7 @@ class FollowState(StrEnum):
     PLANNED = "planned"
     APPLYING = "applying"
     WAITING = "waiting: not ready"
+    TROUBLED = "waiting: errors"
     QUEUED = "queued"
     RUNNING = "running"
     COUNTING = "counting rows"

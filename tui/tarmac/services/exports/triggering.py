@@ -13,7 +13,7 @@ from tarmac.platform.errors import NotReady, PlatformError, RunExists
 from tarmac.platform.models import Run
 from tarmac.services.errors import StillRunning
 from tarmac.services.exports.history import Duration
-from tarmac.services.exports.pacing import Pace, backoff_s
+from tarmac.services.exports.pacing import Pace, asked_to_wait_s, backoff_s
 from tarmac.services.exports.progress import Band, RunFired, WaitingForReady
 from tarmac.services.workspace import Workspace
 from tarmac.terms.times import format_elapsed
@@ -46,7 +46,8 @@ async def trigger(
 
     `deadline_s` counts from the first asking, `already_s` seconds ago (a wait that survived a restart). `known` are runs from
     before it; with `look_first` a run that is not among them is taken for ours before asking (the answer may have been lost).
-    Raises StillRunning at the deadline, StorageNotAllowed and other refusals at once, ReadOnly.
+    Raises at the deadline StillRunning, or what the platform said last where that was an error; StorageNotAllowed and other
+    refusals at once; ReadOnly.
     """
     ws.require_write("fire an ad-hoc run")
     platform = await ws.platform()
@@ -56,28 +57,31 @@ async def trigger(
         return
     usual = await ws.history.usual(Duration.READY, flow_id)
     pace, started = Pace.up_to(ws.config.timing.probe.total_seconds()), ws.clock.monotonic() - already_s
-    probes = failures = 0
+    probes = failures = all_failures = 0
+    problem: PlatformError | None = None
     while True:
         probes += 1
         try:
             run_id = await _probe(ws, platform, flow_id, dataset_id, before)
-            failures = 0
+            failures, problem = 0, None
         except PlatformError as error:
             if not (error.is_passing or error.maybe_done):
                 raise
-            failures += 1
-            run_id = None
+            failures, all_failures, problem, run_id = failures + 1, all_failures + 1, error, None
         elapsed = ws.clock.monotonic() - started
         if run_id is not None:
-            if probes > 1:
+            if probes > 1 and not all_failures:
                 await ws.history.add(Duration.READY, flow_id, elapsed, ws.now())
             yield RunFired(flow_id, run_id)
             return
         if elapsed >= deadline_s:
-            raise _not_ready(flow_id, elapsed, usual)
-        pause = pace.next_s(elapsed) if failures == 0 else max(pace.next_s(elapsed), backoff_s(failures, pace.cap_s))
+            # What the platform said last is why there is no run; "not ready" would make a failure look like waiting.
+            raise _not_ready(flow_id, elapsed, usual) if problem is None else problem
+        pause = pace.next_s(elapsed)
+        if problem is not None:
+            pause = max(pause, backoff_s(failures, pace.cap_s), asked_to_wait_s(problem))
         pause = min(pause, deadline_s - elapsed)
-        yield WaitingForReady(elapsed, pause, deadline_s, probes, usual)
+        yield WaitingForReady(elapsed, pause, deadline_s, probes, usual, problem)
         await ws.clock.sleep(pause)
         await ws.throttle.turn()
 

@@ -60,9 +60,11 @@ def row_after(row: FollowedRun, event: ExportEvent, now: datetime) -> FollowedRu
         case WaitingForReady():
             left = max(0.0, event.deadline_s - event.elapsed_s)
             asked = "asked once" if event.probes == 1 else f"asked {event.probes:,} times"
+            if event.problem is not None:
+                asked = f"{plain(event.problem.message)} {asked}"
             return replace(
                 row,
-                state=FollowState.WAITING,
+                state=FollowState.WAITING if event.problem is None else FollowState.TROUBLED,
                 usual=event.usual,
                 countdown_s=event.next_probe_s,
                 elapsed_s=event.elapsed_s,
