@@ -375,3 +375,16 @@ async def test_every_step_of_a_new_wish_is_a_create(tmp_path: Path) -> None:
         done = [event for event in events if isinstance(event, StepDone)]
         assert {event.step.action for event in done} == {Action.CREATE}
         assert all(event.created for event in done)
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome"),
+    [("/ims/token/v3", "timeout"), (f"{FLOW_SERVICE}/runs/*", "still-running")],
+    ids=["planning", "watching"],
+)
+async def test_the_deadline_holds_for_answers_that_do_not_come(tmp_path: Path, path: str, outcome: str) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        emulated.add_faults(request=[{"method": "*", "path": path, "times": 0, "when": "before", "delay": 60}])
+        async with asyncio.timeout(30):
+            result = await result_of(ws, wish(emulated.dataset_id()), timeout_s=0.1)
+        assert (result.outcome, getattr(result.error, "code", "")) == (Outcome.RUNNING, outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack, aclosing, suppress
 from pathlib import Path
@@ -33,6 +34,10 @@ from tarmac.services.runs.watching import run_failure, watch
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.text import plain
+from tarmac.terms.times import format_elapsed
+
+# Reading what exists is given this long even where no time is left for it.
+_LEAST_PLANNING_S = 5.0
 
 
 class Journey:
@@ -108,7 +113,7 @@ class Journey:
                 yield event
 
     async def _planned_and_applied(self) -> AsyncGenerator[ExportEvent, None]:
-        ws, plan = self._ws, self._plan or await make_plan(self._ws, self._wish)
+        ws, plan = self._ws, self._plan or await self._planned()
         refuse_if_blocked(plan)
         require_words(plan.guards, self._confirm)
         self._plan, self._dataset, self._catalog_rows = plan, plan.dataset, plan.dataset.rows
@@ -124,6 +129,20 @@ class Journey:
                     if event.step.noun is Noun.FLOW and self._flow_id is None:
                         self._flow_id = event.id
                 yield event
+
+    async def _planned(self) -> Plan:
+        """Plan within the time that is left. Raises StillRunning (`timeout`)."""
+        left_s = self._patience.left_s(self._ws.clock)
+        try:
+            async with asyncio.timeout(max(_LEAST_PLANNING_S, left_s)):
+                return await make_plan(self._ws, self._wish)
+        except TimeoutError:
+            raise StillRunning(
+                f"what exists could not be read within {format_elapsed(left_s)}",
+                code="timeout",
+                meaning="The platform answers slowly, or not at all. Nothing was sent.",
+                next_step="Give the same command again, or allow more time with --timeout.",
+            ) from None
 
     async def _take_up(self, chain: Chain) -> None:
         """Hold a chain that was given. Raises UsageError (`chain-ended`): another tarmac has ended it meanwhile."""

@@ -174,7 +174,7 @@ class Steps:
                 Noun.FLOW,
                 Action.CHANGE,
                 f'disabled: the earlier "{plain(flow.name, 80)}" ({short_id(flow.id)})',
-                ("it delivers to another place, which cannot be changed in it; delete it when it is no longer needed",),
+                ("it delivers by an earlier wish, or was made twice; delete it when it is no longer needed",),
                 flow.id,
                 (Difference("state", flow.state, "disabled"),),
                 self._calls(requests.switch_flow_request(flow.id, enable=False)),

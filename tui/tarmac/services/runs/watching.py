@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -23,6 +24,8 @@ from tarmac.terms.times import format_elapsed
 _APPEARS_WITHIN_S = 120.0
 # Two clocks that differ by more than this between two looks: the machine slept, or its clock was set.
 _JUMP_S = 30.0
+# A look is given this long even where no time is left for it.
+_LEAST_LOOK_S = 2.0
 _FAILED = "Trigger it again; if it fails again, test the base connection and look at the run's raw answer."
 
 
@@ -49,8 +52,12 @@ async def _looks(ws: Workspace, run_id: str, deadline_s: float, flow_id: str | N
     is_seen, failures, looks = False, 0, 0
     while True:
         times.look()
+        left_s = deadline_s - (ws.clock.monotonic() - started)
         try:
-            seen = await ws.runs.look(platform, run_id, max_age_s=pause / 2)
+            async with asyncio.timeout(max(_LEAST_LOOK_S, left_s)):
+                seen = await ws.runs.look(platform, run_id, max_age_s=pause / 2)
+        except TimeoutError:
+            raise _still_running(seen.run, times.age_s, Going()) from None
         except PlatformError as error:
             since_s = ws.clock.monotonic() - seen.seen_s
             if not _may_pass(error, since_s):
