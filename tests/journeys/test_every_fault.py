@@ -88,6 +88,7 @@ CHAIN = (
     Request("create the target connection", "POST", f"{FLOW_SERVICE}/targetConnections"),
     Request("look again for the flow", "GET", f"{FLOW_SERVICE}/flows", 3),
     Request("create the flow", "POST", f"{FLOW_SERVICE}/flows"),
+    Request("look whether it is the only flow", "GET", f"{FLOW_SERVICE}/flows", 4),
     Request("fire the run", "POST", "/data/core/activation/disflowprovider/adhocrun"),
     Request("watch the run", "GET", f"{FLOW_SERVICE}/runs/*"),
     Request("watch the run again", "GET", f"{FLOW_SERVICE}/runs/*", 2),

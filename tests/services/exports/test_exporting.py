@@ -2,19 +2,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from support.emulated import FLOW_SERVICE, Emulated, running_emulator
+from support.emulated import FLOW_SERVICE, running_emulator
+from support.exporting import NOUNS, creates, events_of, objects, posts_to_adhoc, result_of
 from support.workspaces import HastyClock, opened, wish
 from tarmac.services.exports.exporting import export
 from tarmac.services.exports.history import Duration
-from tarmac.services.exports.leftovers import leftovers
 from tarmac.services.exports.progress import (
     ExportEvent,
-    ExportResult,
     Finished,
     Outcome,
     RunFired,
@@ -25,36 +23,6 @@ from tarmac.services.exports.progress import (
 from tarmac.services.plans.plan import Action, Noun
 from tarmac.services.workspace import Workspace
 from tarmac.terms.formats import Compression, FileFormat
-from tarmac.terms.times import SystemClock
-
-NOUNS = ("sourceConnections", "connections", "targetConnections", "flows")
-
-
-async def events_of(ws: Workspace, *arguments: object, **options: object) -> list[ExportEvent]:
-    return [event async for event in export(ws, *arguments, **options)]  # type: ignore[arg-type]
-
-
-async def result_of(ws: Workspace, *arguments: object, **options: object) -> ExportResult:
-    last = (await events_of(ws, *arguments, **options))[-1]
-    assert isinstance(last, Finished)
-    return last.result
-
-
-def creates(emulated: Emulated) -> dict[str, int]:
-    return {noun: len(emulated.requests("POST", f"{FLOW_SERVICE}/{noun}")) for noun in NOUNS}
-
-
-async def objects(emulated: Emulated) -> dict[str, int]:
-    """How many objects of each noun exist, asked by another client than ours."""
-    async with emulated.client() as client:
-        return {
-            noun: len((await client.get(f"{FLOW_SERVICE}/{noun}", params={"limit": "100"})).json()["items"])
-            for noun in NOUNS
-        }
-
-
-def posts_to_adhoc(emulated: Emulated) -> int:
-    return len(emulated.requests("POST", "*/adhocrun"))
 
 
 async def test_a_wish_lands_and_is_proved(tmp_path: Path) -> None:
@@ -142,32 +110,6 @@ async def test_without_waiting_it_ends_when_the_run_is_fired(tmp_path: Path) -> 
         assert result.error is None
 
 
-async def test_left_to_itself_a_run_is_fired_again_when_it_is_over_and_not_before(tmp_path: Path) -> None:
-    async with running_emulator(queue_seconds=5.0, speed=0.0) as emulated, opened(emulated, tmp_path) as ws:
-        first = await result_of(ws, wish(emulated.dataset_id()), wait=False)
-        meanwhile = await result_of(ws, wish(emulated.dataset_id()), wait=False)
-        assert first.run_id is not None
-        assert (meanwhile.run_id, posts_to_adhoc(emulated)) == (first.run_id, 1)
-        assert await leftovers(ws) == (), "nothing was interrupted"
-        emulated.advance(10)
-        await run_over(emulated, first.run_id)
-        second = await result_of(ws, wish(emulated.dataset_id()), wait=False)
-        assert second.run_id not in {None, first.run_id}
-        assert posts_to_adhoc(emulated) == 2
-        chains = {chain.run_id: chain for chain in await ws.ledger.chains()}
-        assert [chains[run].ended is None for run in (first.run_id, second.run_id)] == [False, True]
-
-
-async def run_over(emulated: Emulated, run_id: str) -> None:
-    """Return when the emulator has finished the run."""
-    async with asyncio.timeout(30), emulated.client() as client:
-        while True:
-            [run] = (await client.get(f"{FLOW_SERVICE}/runs/{run_id}")).json()["items"]
-            if run["metrics"]["statusSummary"]["status"] == "success":
-                return
-            await asyncio.sleep(0.01)  # another process writes its files: nobody tells us
-
-
 @pytest.mark.parametrize("noun", NOUNS)
 async def test_a_create_whose_answer_is_lost_is_not_repeated(tmp_path: Path, noun: str) -> None:
     async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
@@ -224,42 +166,6 @@ async def test_errors_are_not_called_waiting_for_readiness(tmp_path: Path, fault
         again = await result_of(ws, wish(emulated.dataset_id()))
         assert again.outcome is Outcome.LANDED
         assert await ws.history.usual(Duration.READY, again.flow_id or "") is None
-
-
-class LaterClock(SystemClock):
-    """Real time, moved on by `later`."""
-
-    later = timedelta()
-
-    def now(self) -> datetime:
-        return super().now() + self.later
-
-
-async def test_a_run_is_gone_on_with_however_long_ago_it_was_fired(tmp_path: Path) -> None:
-    clock = LaterClock()
-    async with running_emulator(queue_seconds=60, speed=0.0) as emulated, opened(emulated, tmp_path, clock=clock) as ws:
-        first = await result_of(ws, wish(emulated.dataset_id()), timeout_s=0.5)
-        assert (first.outcome, first.run_id is None) == (Outcome.RUNNING, False)
-        clock.later = timedelta(hours=5)
-        still = await result_of(ws, wish(emulated.dataset_id()), timeout_s=0.5)
-        assert (still.run_id, posts_to_adhoc(emulated)) == (first.run_id, 1)
-        # It ends, and the command comes again a little later: that run is the one that is meant.
-        emulated.advance(60)
-        await run_over(emulated, first.run_id or "")
-        landed = await result_of(ws, wish(emulated.dataset_id()))
-        assert (landed.outcome, landed.run_id, landed.verified) == (Outcome.LANDED, first.run_id, True)
-
-
-async def test_a_run_that_ended_long_ago_is_not_taken_for_todays(tmp_path: Path) -> None:
-    clock = LaterClock()
-    async with running_emulator(queue_seconds=60, speed=0.0) as emulated, opened(emulated, tmp_path, clock=clock) as ws:
-        yesterday = await result_of(ws, wish(emulated.dataset_id()), timeout_s=0.5)
-        emulated.advance(60)
-        await run_over(emulated, yesterday.run_id or "")
-        emulated.advance(5 * 3600)
-        clock.later = timedelta(hours=5)
-        today = await result_of(ws, wish(emulated.dataset_id()), wait=False)
-        assert today.run_id not in {None, yesterday.run_id}
 
 
 async def test_a_run_whose_answer_is_lost_is_found_and_not_fired_twice(tmp_path: Path) -> None:
@@ -375,16 +281,3 @@ async def test_every_step_of_a_new_wish_is_a_create(tmp_path: Path) -> None:
         done = [event for event in events if isinstance(event, StepDone)]
         assert {event.step.action for event in done} == {Action.CREATE}
         assert all(event.created for event in done)
-
-
-@pytest.mark.parametrize(
-    ("path", "outcome"),
-    [("/ims/token/v3", "timeout"), (f"{FLOW_SERVICE}/runs/*", "still-running")],
-    ids=["planning", "watching"],
-)
-async def test_the_deadline_holds_for_answers_that_do_not_come(tmp_path: Path, path: str, outcome: str) -> None:
-    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
-        emulated.add_faults(request=[{"method": "*", "path": path, "times": 0, "when": "before", "delay": 60}])
-        async with asyncio.timeout(30):
-            result = await result_of(ws, wish(emulated.dataset_id()), timeout_s=0.1)
-        assert (result.outcome, getattr(result.error, "code", "")) == (Outcome.RUNNING, outcome)

@@ -38,6 +38,7 @@ TarmacError
 ├── StillRunning                  services/errors.py: the deadline came first            exit 3
 ├── Mismatch                      services/errors.py: landed, but rows or files differ   exit 4
 ├── NothingLanded, FolderUnclear  services/errors.py: the run's folder, not there or not certain
+├── MadeTwice                     services/errors.py: another machine made the same dataflow; it is used instead of ours
 ├── PlanOutdated                  services/errors.py: somebody else changed an object since the plan
 ├── ReceiptUnwritten              services/errors.py: counted, but the disk does not take the receipt
 ├── AnswerLost                    commands/output.py: what was to be said could not be written to stdout

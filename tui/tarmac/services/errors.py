@@ -67,6 +67,12 @@ class ReceiptUnwritten(TarmacError):
     default_code = "receipt-unwritten"
 
 
+class MadeTwice(TarmacError):
+    """Another machine made the dataflow of the same export at the same moment; ours was taken away again."""
+
+    default_code = "made-twice"
+
+
 class PlanOutdated(TarmacError):
     """An object was changed by somebody else since the plan was made; the change was not sent."""
 

@@ -7,14 +7,18 @@ already. A create whose outcome is not known is looked for again, several times,
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tarmac.platform.errors import PlatformError, StaleEtag
-from tarmac.services.errors import PlanOutdated
+from tarmac.platform.models import Flow
+from tarmac.services.errors import MadeTwice, PlanOutdated
 from tarmac.services.exports.chain import Kind
 from tarmac.services.exports.pacing import asked_to_wait_s
 from tarmac.services.exports.progress import StepDone, StepStarted
 from tarmac.services.exports.sending import SENDS, Find, Send, Sender
+from tarmac.services.flows.changes import FlowAction, FlowItem
+from tarmac.services.flows.deleting import Deleter
 from tarmac.services.plans.guards import remember_words, require_words
 from tarmac.services.plans.plan import Action, Noun, Plan, PlanStep
 from tarmac.services.plans.planning import refuse_if_blocked
@@ -71,8 +75,11 @@ class _Applier:
 
     def __init__(self, ws: Workspace, platform: Platform, plan: Plan, chain: str) -> None:
         self._ws = ws
+        self._platform = platform
+        self._plan = plan
         self._chain = chain
         self._sender = Sender(ws, platform, plan)
+        self._made: list[tuple[Noun, str]] = []
 
     async def carry_out(self, step: PlanStep, number: int) -> StepDone:
         """Do one step and remember its id for the next ones."""
@@ -95,9 +102,36 @@ class _Applier:
         await self._note(Kind.INTENT, step, number, name=self._sender.name_of(step.noun))
         object_id = await self._send_once(step, number, find, send)
         await self._note(Kind.RESULT, step, number, id=object_id)
+        self._made.append((step.noun, object_id))
         if step.noun is Noun.BASE:
             await self._sender.remember_secrets(object_id)
+        if step.noun is Noun.FLOW:
+            await self._make_way_for_an_older_one(object_id)
         return object_id, True
+
+    async def _make_way_for_an_older_one(self, flow_id: str) -> None:
+        """Keep one dataflow where several machines made one at the same moment: all of them keep the oldest.
+
+        Raises MadeTwice when that is not ours: what was made here is deleted then, and another plan finds the other one.
+        """
+        twins = await self._platform.flows.named(self._sender.name_of(Noun.FLOW))
+        replaced = {step.existing_id for step in self._plan.steps}
+        first = min((each for each in twins if each.id not in replaced), key=_age, default=None)
+        if first is None or first.id == flow_id:
+            return
+        sandbox = self._platform.address.sandbox
+        steps = tuple(PlanStep(noun, Action.DELETE, "made twice", (), made) for noun, made in reversed(self._made))
+        deleter = await Deleter.begin(self._ws, self._platform, sandbox, self._chain)
+        result = await deleter.carry_out(
+            FlowItem(flow_id, self._plan.wish.export.name, sandbox, FlowAction.CLEAN, steps)
+        )
+        if result.error is not None:
+            raise result.error
+        raise MadeTwice(
+            f"another tarmac made the dataflow of {self._plan.wish.export.name} at the same moment",
+            meaning="What was made here is taken away again, so that nothing is delivered twice.",
+            next_step="Give the same command again: it uses the other dataflow.",
+        )
 
     async def _send_once(self, step: PlanStep, number: int, find: Find, send: Send) -> str:
         """Send a create; where no answer says whether it was done, look, and send again only if it is not there."""
@@ -148,3 +182,8 @@ class _Applier:
         await self._ws.ledger.add(
             kind, self._chain, step=str(number), noun=step.noun.value, action=step.action.value, **facts
         )
+
+
+def _age(flow: Flow) -> tuple[datetime, str]:
+    """The oldest first; the same order on every machine."""
+    return flow.created_at or datetime.max.replace(tzinfo=UTC), flow.id

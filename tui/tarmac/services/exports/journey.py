@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack, aclosing, suppress
 from pathlib import Path
 
 from tarmac.platform.models import Dataset, Run, RunPhase
-from tarmac.services.errors import Mismatch, StillRunning
+from tarmac.services.errors import MadeTwice, Mismatch, StillRunning
 from tarmac.services.exports.applying import apply, begin_chain
 from tarmac.services.exports.chain import LEFT, TAKEN_UP, TIMED_OUT, Chain, Kind
 from tarmac.services.exports.continuing import chain_to_continue, read_held
@@ -29,15 +28,14 @@ from tarmac.services.exports.triggering import await_scheduled, known_runs
 from tarmac.services.landed.receipt import Receipt
 from tarmac.services.plans.guards import require_words
 from tarmac.services.plans.plan import Action, Noun, Plan, Wish
-from tarmac.services.plans.planning import make_plan, refuse_if_blocked
+from tarmac.services.plans.planning import plan_within, refuse_if_blocked
 from tarmac.services.runs.watching import run_failure, watch
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.text import plain
-from tarmac.terms.times import format_elapsed
 
-# Reading what exists is given this long even where no time is left for it.
-_LEAST_PLANNING_S = 5.0
+# Once more where another machine made the same dataflow at the same moment.
+_PLANS = 2
 
 
 class Journey:
@@ -113,14 +111,31 @@ class Journey:
                 yield event
 
     async def _planned_and_applied(self) -> AsyncGenerator[ExportEvent, None]:
-        ws, plan = self._ws, self._plan or await self._planned()
+        for plans_left in reversed(range(_PLANS)):
+            left_s = self._patience.left_s(self._ws.clock)
+            plan = self._plan or await plan_within(self._ws, self._wish, left_s)
+            try:
+                async with aclosing(self._applied(plan)) as applying:
+                    async for event in applying:
+                        yield event
+            except MadeTwice:
+                # The other machine's objects are there now: a new plan finds and uses them.
+                if not plans_left:
+                    raise
+                self._plan = None
+                self._created.clear()
+                self._reused.clear()
+            else:
+                return
+
+    async def _applied(self, plan: Plan) -> AsyncGenerator[ExportEvent, None]:
         refuse_if_blocked(plan)
         require_words(plan.guards, self._confirm)
         self._plan, self._dataset, self._catalog_rows = plan, plan.dataset, plan.dataset.rows
-        if self._chain is None:
+        if self._chain_id is None:
             await self._hold_a_chain(plan)
         earlier = set() if self._chain is None else set(self._chain.created_ids())
-        async with aclosing(apply(ws, plan, chain=self._chain_id, confirm=self._confirm)) as steps:
+        async with aclosing(apply(self._ws, plan, chain=self._chain_id, confirm=self._confirm)) as steps:
             async for event in steps:
                 if isinstance(event, StepDone):
                     self._sent = self._sent or event.step.action is not Action.REUSE
@@ -129,20 +144,6 @@ class Journey:
                     if event.step.noun is Noun.FLOW and self._flow_id is None:
                         self._flow_id = event.id
                 yield event
-
-    async def _planned(self) -> Plan:
-        """Plan within the time that is left. Raises StillRunning (`timeout`)."""
-        left_s = self._patience.left_s(self._ws.clock)
-        try:
-            async with asyncio.timeout(max(_LEAST_PLANNING_S, left_s)):
-                return await make_plan(self._ws, self._wish)
-        except TimeoutError:
-            raise StillRunning(
-                f"what exists could not be read within {format_elapsed(left_s)}",
-                code="timeout",
-                meaning="The platform answers slowly, or not at all. Nothing was sent.",
-                next_step="Give the same command again, or allow more time with --timeout.",
-            ) from None
 
     async def _take_up(self, chain: Chain) -> None:
         """Hold a chain that was given. Raises UsageError (`chain-ended`): another tarmac has ended it meanwhile."""

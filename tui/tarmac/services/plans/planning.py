@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tarmac.platform.errors import PlatformError
 from tarmac.platform.models import Dataset, LandingZoneInfo
 from tarmac.services.catalogue.datasets import find_dataset, is_exportable
-from tarmac.services.errors import PlanRefused
+from tarmac.services.errors import PlanRefused, StillRunning
 from tarmac.services.exports.history import Duration
 from tarmac.services.plans.checks import Findings, make_checks
 from tarmac.services.plans.existing import look
@@ -25,11 +26,14 @@ from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.secrets import Secret
+from tarmac.terms.times import format_elapsed
 
 if TYPE_CHECKING:
     from tarmac.platform.client import Platform
 
 ADOPTED = "adopted"
+# Reading what exists is given this long even where no time is left for it.
+_LEAST_S = 5.0
 
 
 async def make_plan(ws: Workspace, wish: Wish, *, fire: bool = True) -> Plan:
@@ -83,6 +87,20 @@ async def make_plan(ws: Workspace, wish: Wish, *, fire: bool = True) -> Plan:
         flow_id=None if flow.action is Action.CREATE else flow.existing_id,
         etags=steps.etags,
     )
+
+
+async def plan_within(ws: Workspace, wish: Wish, left_s: float) -> Plan:
+    """Make the plan of an export within that many seconds. Raises StillRunning (`timeout`), and what `make_plan` raises."""
+    try:
+        async with asyncio.timeout(max(_LEAST_S, left_s)):
+            return await make_plan(ws, wish)
+    except TimeoutError:
+        raise StillRunning(
+            f"what exists could not be read within {format_elapsed(left_s)}",
+            code="timeout",
+            meaning="The platform answers slowly, or not at all. Nothing was sent.",
+            next_step="Give the same command again, or allow more time with --timeout.",
+        ) from None
 
 
 def refuse_if_blocked(plan: Plan) -> None:
