@@ -3,13 +3,11 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.fake_clock import FakeClock
-from tarmac.services.exports.history import Duration, History, band
 from tarmac.services.exports.pacing import Pace, Throttle, backoff_s
 
 
@@ -78,28 +76,3 @@ async def test_the_rate_goes_with_the_poll() -> None:
         return clock.monotonic()
 
     assert [round(await taken(poll_s)) for poll_s in (5, 60, 1, 0.1)] == [100, 100, 20, 2]
-
-
-async def test_usual_durations_are_the_flows_own_when_it_has_some(tmp_path: Path) -> None:
-    clock = FakeClock()
-    history = History(tmp_path / "state" / "history.jsonl")
-    assert await history.usual(Duration.READY, "flow-1") is None
-    for seconds in (540, 660):
-        await history.add(Duration.READY, "flow-1", seconds, clock.now())
-    await history.add(Duration.READY, "flow-2", 30, clock.now())
-    await history.add(Duration.RUN, "flow-1", 20, clock.now())
-    with (tmp_path / "state" / "history.jsonl").open("a") as stream:
-        stream.write('{"kind": "ready", "flow_id"')
-    await history.add(Duration.READY, "flow-1", 600, clock.now())
-    usual = await History(tmp_path / "state" / "history.jsonl").usual(Duration.READY, "flow-1")
-    assert usual is not None
-    assert (usual.low_s, usual.high_s, usual.samples) == (540, 660, 3)
-    unknown = await history.usual(Duration.READY, "flow-3")
-    assert unknown is not None
-    assert (unknown.low_s, unknown.samples) == (30, 4)
-
-
-def test_many_samples_lose_their_extremes() -> None:
-    usual = band([1, *([10.0] * 18), 1000])
-    assert usual is not None
-    assert (usual.low_s, usual.high_s) == (10, 10)

@@ -70,9 +70,9 @@ async def trigger(
             failures, all_failures, problem, run_id = failures + 1, all_failures + 1, error, None
         elapsed = ws.clock.monotonic() - started
         if run_id is not None:
+            yield RunFired(flow_id, run_id)
             if probes > 1 and not all_failures:
                 await ws.history.add(Duration.READY, flow_id, elapsed, ws.now())
-            yield RunFired(flow_id, run_id)
             return
         if elapsed >= deadline_s:
             # What the platform said last is why there is no run; "not ready" would make a failure look like waiting.
