@@ -105,6 +105,33 @@ async def test_cancelling_does_not_hang(parquet: Callable[..., bytes]) -> None:
             await task
 
 
+@pytest.mark.parametrize("deadline", ["peek", "ranged_file"])
+async def test_a_storage_too_slow_is_said_and_its_read_does_not_go_on(
+    parquet: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, deadline: str
+) -> None:
+    data = parquet(400_000, 400_000)
+    quick = store_of("a.parquet", data)
+    await peek(quick, quick.entries()[0])
+    ended = asyncio.Event()
+
+    class Slow(MemoryStore):
+        async def read_range(self, path: str, start: int, length: int) -> bytes:
+            # The last one is a block that nobody fetched ahead: the decoder waits for it in its thread.
+            if len(self.ranges) == len(quick.ranges) - 1:
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    ended.set()
+            return await super().read_range(path, start, length)
+
+    monkeypatch.setattr(f"tarmac.storage.{deadline}._DEADLINE_SECONDS", 0.05)
+    store = Slow({"a.parquet": data})
+    with pytest.raises(StorageUnreachable, match=r"a\.parquet.*0\.05 s"):
+        await peek(store, store.entries()[0])
+    async with asyncio.timeout(30):
+        await ended.wait()
+
+
 LINES = b'{"id": 1, "at": "2026"}\n{"id": 2, "tags": ["x"], "deep": {"a": 1}}\n'
 
 

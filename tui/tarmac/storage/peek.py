@@ -10,7 +10,7 @@ from typing import IO, cast
 from tarmac.storage.errors import StorageCorrupt, StorageError
 from tarmac.storage.layout import DataKind, data_kind
 from tarmac.storage.parquet_footer import read_footer
-from tarmac.storage.ranged_file import RangedFile
+from tarmac.storage.ranged_file import RangedFile, too_slow
 from tarmac.storage.store import Store, StoredFile
 from tarmac.storage.witness import witness_of
 from tarmac.terms.text import plain
@@ -36,9 +36,10 @@ class Peek:
 
 
 async def peek(store: Store, file: StoredFile, limit: int = 20) -> Peek:
-    """Return the first `limit` rows of a Parquet or JSON file. Raises StorageCorrupt and what the store raises.
+    """Return the first `limit` rows of a Parquet or JSON file.
 
-    Of Parquet, only the first pages of each column are read, in blocks, several at a time.
+    Of Parquet, only the first pages of each column are read, in blocks, several at a time. Raises StorageCorrupt,
+    StorageUnreachable when decoding waits for longer than a minute, and what the store raises.
     """
     witness = witness_of(store)
     if witness is None:
@@ -76,8 +77,10 @@ async def _peek_parquet(store: Store, file: StoredFile, limit: int) -> Peek:
     try:
         async with asyncio.timeout(_DEADLINE_SECONDS):
             rows = await asyncio.to_thread(_first_rows, ranged, limit, file.path)
+    except TimeoutError:
+        raise too_slow(file.path, _DEADLINE_SECONDS) from None
     finally:
-        ranged.close()  # a thread cannot be cancelled, but its next read fails
+        ranged.close()  # a thread cannot be cancelled, but its read is, and the next one fails
     return Peek(columns, types, rows, ranged.bytes_read)
 
 

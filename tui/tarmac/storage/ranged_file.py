@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from tarmac.storage.errors import StorageCorrupt
+from tarmac.storage.errors import StorageCorrupt, StorageUnreachable
 from tarmac.storage.parquet_footer import ParquetFooter
 from tarmac.storage.store import Store, StoredFile
 from tarmac.terms.text import plain
@@ -22,6 +22,15 @@ _DEADLINE_SECONDS = 60.0
 _MOST_BYTES = 128 << 20
 
 
+def too_slow(path: str, seconds: float) -> StorageUnreachable:
+    """Return the error for first rows that took longer than `seconds`."""
+    return StorageUnreachable(
+        f"{plain(path, 300)}: its first rows had not come after {seconds:g} s",
+        meaning="The storage answers, but too slowly to look into this file.",
+        next_step="Try again, or read it with your own tools.",
+    )
+
+
 class RangedFile(io.RawIOBase):
     """A file for a reader in a thread; what it asks for is fetched in blocks through the store on the event loop."""
 
@@ -31,6 +40,7 @@ class RangedFile(io.RawIOBase):
         self._file = file
         self._loop = loop
         self._position = 0
+        self._fetching: concurrent.futures.Future[bytes] | None = None
         self._blocks: dict[int, bytes] = {}
         columns = len(footer.row_groups[0].columns) if footer.row_groups else 0
         self._block_bytes = _BLOCK if columns <= _WIDE else _BLOCK // 4
@@ -68,6 +78,12 @@ class RangedFile(io.RawIOBase):
             self._blocks[block] = data
             self.bytes_read += len(data)
         return data
+
+    def close(self) -> None:
+        """Let no read go on, also one that a thread is waiting for."""
+        super().close()
+        if self._fetching is not None:
+            self._fetching.cancel()
 
     def readable(self) -> bool:
         """Always."""
@@ -109,13 +125,17 @@ class RangedFile(io.RawIOBase):
         if data is None:
             if self.closed:
                 raise ValueError("closed")
-            fetching: concurrent.futures.Future[bytes] = asyncio.run_coroutine_threadsafe(
-                self._fetch(block), self._loop
-            )
+            self._fetching = asyncio.run_coroutine_threadsafe(self._fetch(block), self._loop)
+            if self.closed:  # meanwhile, so that nobody else cancels it
+                self._fetching.cancel()
             try:
-                data = fetching.result(_DEADLINE_SECONDS)
+                data = self._fetching.result(_DEADLINE_SECONDS)
+            except TimeoutError:
+                self._fetching.cancel()
+                self.failure = too_slow(self._file.path, _DEADLINE_SECONDS)
+                raise self.failure from None
             except Exception as error:
-                fetching.cancel()
+                self._fetching.cancel()
                 self.failure = error
                 raise
         return data[start : start + min(wanted, self._tail_at - at)]
