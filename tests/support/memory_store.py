@@ -17,6 +17,7 @@ class MemoryStore:
         self.chunk = chunk
         self.bytes_read = 0
         self.ranges: list[tuple[str, int, int]] = []
+        self.streamed: list[str] = []
 
     @property
     def location(self) -> str:
@@ -28,17 +29,22 @@ class MemoryStore:
     async def list_files(self, folder: str) -> AsyncIterator[list[StoredFile]]:
         yield [file for file in self.entries() if file.path.startswith(folder)]
 
-    async def read_range(self, path: str, start: int, length: int) -> bytes:
+    def _check(self, path: str) -> None:
         if path in self.errors:
             raise self.errors[path]
         if path not in self.files:
             raise StorageMissing(path)
+
+    async def read_range(self, path: str, start: int, length: int) -> bytes:
+        self._check(path)
         self.ranges.append((path, start, length))
         data = self.files[path][start : start + length]
         self.bytes_read += len(data)
         return data
 
     async def stream(self, path: str) -> AsyncIterator[bytes]:
+        self._check(path)
+        self.streamed.append(path)
         for start in range(0, len(self.files[path]), self.chunk):
             data = self.files[path][start : start + self.chunk]
             self.bytes_read += len(data)

@@ -106,15 +106,17 @@ def _first_rows(ranged: RangedFile, limit: int, path: str) -> tuple[tuple[object
 
 async def _peek_json(store: Store, file: StoredFile, limit: int, *, gzipped: bool) -> Peek:
     unpacker = _Unpacker(file.path) if gzipped else None
-    text = b""
-    read = 0
+    text = bytearray()
+    read = ends = 0
     complete = True
     stream = store.stream(file.path)
     try:
         async for chunk in stream:
             read += len(chunk)
-            text += unpacker.feed(chunk) if unpacker else chunk
-            if text.count(b"\n") >= limit or len(text) >= _MOST_TEXT:
+            piece = await asyncio.to_thread(unpacker.feed, chunk) if unpacker else chunk
+            text += piece
+            ends += piece.count(b"\n")
+            if ends >= limit or len(text) >= _MOST_TEXT:
                 complete = False
                 break
     finally:
@@ -123,10 +125,14 @@ async def _peek_json(store: Store, file: StoredFile, limit: int, *, gzipped: boo
             await close()
     if unpacker is not None and read and not text and not unpacker.at_end:
         raise _corrupt(file.path, "its gzip is broken")
+    return await asyncio.to_thread(_first_lines, bytes(text), limit, file.path, read, complete=complete)
+
+
+def _first_lines(text: bytes, limit: int, path: str, read: int, *, complete: bool) -> Peek:
     lines = [line for line in text.split(b"\n") if line.strip()]
     if not complete and not text.endswith(b"\n") and len(lines) > 1:
         lines.pop()
-    return _as_table(_parsed(lines[:limit], file.path), read)
+    return _as_table(_parsed(lines[:limit], path), read)
 
 
 def _parsed(lines: list[bytes], path: str) -> list[dict[str, object]]:

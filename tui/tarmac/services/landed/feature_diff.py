@@ -6,16 +6,16 @@ sample of first rows, and are said to.
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tarmac.services.landed.peeking import peek_file, shown_value
+from tarmac.services.landed.peeking import PeekedFile, peek_file, shown_value
 from tarmac.services.landed.schema_fields import fields_of_parquet, flat, physical_path
 from tarmac.services.together import together
-from tarmac.storage.errors import StorageCorrupt, StorageMissing
+from tarmac.storage.errors import StorageCorrupt, StorageError, StorageMissing
 from tarmac.storage.layout import DataKind, data_kind
 from tarmac.storage.parquet_footer import ParquetFooter, read_footer
 from tarmac.storage.store import Store, StoredFile
@@ -105,10 +105,12 @@ async def look_at(
     store: Store, title: str, folder: str, files: Sequence[StoredFile], rows: int | None, label: str | None = None
 ) -> Side:
     """Look at one export's files. Raises StorageError; UsageError when it has no column `label`."""
-    if any(data_kind(file.path) is DataKind.PARQUET for file in files):
+    is_parquet = any(data_kind(file.path) is DataKind.PARQUET for file in files)
+    sample = [] if is_parquet and label is None else await _samples(store, files)
+    if is_parquet:
         columns, sampled = await _parquet_columns(store, files)
     else:
-        columns, sampled = await _json_columns(store, files), True
+        columns, sampled = await asyncio.to_thread(_json_columns, sample), True
     counts: dict[str, int] = {}
     if label is not None and files:
         if label not in columns:
@@ -118,7 +120,7 @@ async def look_at(
                 meaning=f"Some of its columns: {plain(near, 300)}.",
                 next_step="Give --label one of them.",
             )
-        counts = await _label_counts(store, files, label)
+        counts = await asyncio.to_thread(_label_counts, sample, label)
     return Side(title, folder, rows, len(files), columns, sampled, counts)
 
 
@@ -163,18 +165,26 @@ async def _parquet_columns(store: Store, files: Sequence[StoredFile]) -> tuple[d
 
 
 async def _footers(store: Store, files: Sequence[StoredFile]) -> list[ParquetFooter]:
-    """Read the footers, several at a time; in the order of `files`, without those that are gone meanwhile."""
+    """Read the footers, several at a time; in the order of `files`, without those that are gone meanwhile.
+
+    Raises StorageMissing when all are gone: no footers would look like no columns.
+    """
     found: dict[int, ParquetFooter] = {}
+    gone: list[StorageMissing] = []
     waiting = iter(enumerate(files))
 
     async def work() -> None:
         for place, file in waiting:
-            with contextlib.suppress(StorageMissing):
+            try:
                 found[place] = await read_footer(store, file)
+            except StorageMissing as error:
+                gone.append(error)
 
     async with together() as group:
         for _ in range(min(_AT_ONCE, len(files))):
             group.create_task(work())
+    if gone and not found:
+        raise gone[0]
     return [found[place] for place in sorted(found)]
 
 
@@ -189,42 +199,58 @@ def _add_nulls(footer: ParquetFooter, nulls: Counter[str], values: Counter[str],
                 values[name] += chunk.values
 
 
-async def _json_columns(store: Store, files: Sequence[StoredFile]) -> dict[str, ColumnState]:
+async def _samples(store: Store, files: Sequence[StoredFile]) -> list[PeekedFile]:
+    """Return the first rows of some files, without those that are gone meanwhile or damaged.
+
+    Raises what is wrong with the first one when none of them could be read: no rows would look like no columns.
+    """
+    found: list[PeekedFile] = []
+    failure: StorageError | None = None
+    for file in _spread(files, SAMPLE_FILES):
+        try:
+            found.append(await peek_file(store, file, SAMPLE_ROWS))
+        except (StorageCorrupt, StorageMissing) as error:
+            failure = failure or error
+    if failure is not None and not found:
+        raise failure
+    return found
+
+
+def _json_columns(sample: Sequence[PeekedFile]) -> dict[str, ColumnState]:
+    """Return the columns of a sample's rows; a large one takes seconds, so call it in a thread."""
     seen: Counter[str] = Counter()
     types: dict[str, str] = {}
-    total = 0
-    for file in _spread(files, SAMPLE_FILES):
-        peeked = await peek_file(store, file, SAMPLE_ROWS)
-        total += len(peeked.rows)
+    for peeked in sample:
         for name, of in flat(peeked.fields):
             if types.get(name, _NOT_KNOWN) == _NOT_KNOWN:
                 types[name] = of
+    paths = {name: name.replace("[]", "").split(".") for name in types}
+    total = 0
+    for peeked in sample:
+        total += len(peeked.rows)
         for row in peeked.rows:
             values = dict(zip(peeked.columns, row, strict=True))
-            for name in types:
-                seen[name] += _has(values, name)
+            for name, path in paths.items():
+                seen[name] += _has(values, path)
     return {name: ColumnState(of, 1 - seen[name] / total if total else None) for name, of in types.items()}
 
 
-def _has(row: Mapping[str, object], name: str) -> bool:
+def _has(row: Mapping[str, object], path: Sequence[str]) -> bool:
     value: object = row
-    for part in name.replace("[]", "").split("."):
+    for part in path:
         if isinstance(value, list):
             value = value[0] if value else None
         value = value.get(part) if isinstance(value, Mapping) else None
     return value is not None
 
 
-async def _label_counts(store: Store, files: Sequence[StoredFile], label: str) -> dict[str, int]:
+def _label_counts(sample: Sequence[PeekedFile], label: str) -> dict[str, int]:
     counts: Counter[str] = Counter()
-    for file in _spread(files, SAMPLE_FILES):
-        try:
-            peeked = await peek_file(store, file, SAMPLE_ROWS)
-        except (StorageCorrupt, StorageMissing):
-            continue
+    path = label.split(".")
+    for peeked in sample:
         for row in peeked.rows:
             value: object = dict(zip(peeked.columns, row, strict=True))
-            for part in label.split("."):
+            for part in path:
                 value = value.get(part) if isinstance(value, Mapping) else None
             counts[shown_value(value)] += 1
     return dict(counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ async def peek_file(store: Store, file: StoredFile, rows: int = DEFAULT_ROWS) ->
             seen.not_kept,
         )
     rows_seen = (dict(zip(seen.columns, row, strict=True)) for row in seen.rows)
-    fields = fields_of_rows(rows_seen if seen.shape is None else [seen.shape])
+    fields = await asyncio.to_thread(fields_of_rows, rows_seen if seen.shape is None else [seen.shape])
     return PeekedFile(file, fields, seen.columns, seen.rows, None, seen.bytes_read, seen.not_kept)
 
 
