@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -16,7 +17,8 @@ import pytest
 
 from support.reading import listed
 from support.servers import Azurite, free_port, running_azurite
-from tarmac.storage.access import AzureServicePrincipalAccess, open_store
+from tarmac.storage.access import AzureServicePrincipalAccess, StoreTimeouts, open_store
+from tarmac.storage.entra import EntraSignIn
 from tarmac.storage.errors import StorageDenied, StorageUnreachable
 from tarmac.storage.object_opening import split_data_lake_url
 from tarmac.terms.secrets import Secret
@@ -49,6 +51,7 @@ def token() -> str:
 @dataclass
 class Authority:
     url: str = ""
+    expires_in: object = 3599
     forms: list[dict[str, list[str]]] = field(default_factory=list)
 
 
@@ -62,7 +65,11 @@ async def token_service() -> AsyncIterator[Authority]:
         form = parse_qs((await reader.readexactly(length)).decode())
         authority.forms.append(form)
         right = form["client_secret"] == [KEY] and head.startswith(f"POST /{TENANT}/oauth2/v2.0/token ")
-        answer: dict[str, object] = {"access_token": token(), "token_type": "Bearer", "expires_in": 3599}
+        answer: dict[str, object] = {
+            "access_token": token(),
+            "token_type": "Bearer",
+            "expires_in": authority.expires_in,
+        }
         if not right:
             answer = {
                 "error": "invalid_client",
@@ -105,6 +112,30 @@ async def test_a_wrong_key_is_told_with_its_code_only(azurite_with_oauth: Azurit
             await listed(store, "")
     error = caught.value
     assert "wrong-key-to-hide" not in f"{error.message} {error.meaning} {error.next_step}"
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "seconds"),
+    [
+        ("3599", 3299),
+        ("soon", 150),
+        ("", 150),
+        (None, 150),
+        (True, 150),
+        (-5, 150),
+        (10**400, 150),
+        ("9" * 300, 86_100),
+    ],
+)
+async def test_a_token_is_taken_whatever_its_lifetime_looks_like(expires_in: object, seconds: int) -> None:
+    async with token_service() as authority:
+        authority.expires_in = expires_in
+        access = principal(Azurite("http://127.0.0.1:1/acct"), authority.url)
+        begun = datetime.now(UTC)
+        credential = await EntraSignIn(access, StoreTimeouts(), None)()
+        ends_at = credential["expires_at"]
+        assert ends_at is not None
+        assert begun <= ends_at - timedelta(seconds=seconds) <= datetime.now(UTC)
 
 
 async def test_an_unreachable_authority_is_not_mistaken_for_the_storage(azurite_with_oauth: Azurite) -> None:

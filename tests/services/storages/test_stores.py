@@ -133,6 +133,18 @@ def test_a_key_with_a_passphrase_is_refused_rather_than_tried() -> None:
         storage_access(destination(Kind.SFTP), given, {"ssh_key_passphrase": S("x")})
 
 
+@pytest.mark.parametrize("port", ["ssh", "-1", "0", "65536", "22.0", "²²"])
+@pytest.mark.parametrize("is_readers", [True, False])
+def test_a_port_that_is_none_is_named(port: str, is_readers: bool) -> None:
+    given = {"domain": S("h"), "username": S("u"), "password": S("p")}
+    with pytest.raises(UsageError, match="there cannot be read: Port must be"):
+        storage_access(
+            destination(Kind.SFTP),
+            given | ({} if is_readers else {"port": S(port)}),
+            {"port": S(port)} if is_readers else {},
+        )
+
+
 def test_a_folder_in_the_data_lake_url_is_never_lost() -> None:
     given = {**GEN2_ALL, "url": S("https://acme.dfs.core.windows.net/ml/deep")}
     with pytest.raises(UsageError, match="deep"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 _SCOPE = "https://storage.azure.com/.default"
 _ENTRA_CODE = re.compile(r"\bAADSTS\d{4,9}\b")
 _EARLY = timedelta(minutes=5)
+# For a token that does not say, in any form that can be read, how long it is good for; and at most, whatever it says.
+_UNSTATED_LIFETIME = timedelta(minutes=5)
+_LONGEST = timedelta(days=1)
 
 
 class EntraSignIn:
@@ -74,12 +78,11 @@ class EntraSignIn:
     def _read(self, answer: httpx.Response, name: str) -> tuple[str, timedelta]:
         try:
             body = answer.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             body = {}
         token = body.get("access_token") if isinstance(body, dict) else None
         if answer.status_code == 200 and isinstance(token, str):
-            lifetime = body.get("expires_in")
-            return token, timedelta(seconds=float(lifetime) if isinstance(lifetime, int | float | str) else 300.0)
+            return token, _lifetime(body.get("expires_in"))
         code = _ENTRA_CODE.search(answer.text)
         said = " ".join(part for part in (str(answer.status_code), code[0] if code else "") if part)
         if answer.status_code >= 500:
@@ -91,3 +94,13 @@ class EntraSignIn:
             meaning="Tenant, service principal ID or key is wrong, or the key has expired.",
             next_step="Check the three in the destination" + (f"; look up {code[0]}." if code else "."),
         )
+
+
+def _lifetime(value: object) -> timedelta:
+    try:
+        seconds = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else 0.0
+    except (ValueError, OverflowError):
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        return _UNSTATED_LIFETIME
+    return timedelta(seconds=min(seconds, _LONGEST.total_seconds()))

@@ -153,7 +153,15 @@ _GCS_BUCKET = Field(
 _DOMAIN = Field(
     "domain", "domain", "Host", pattern=r"[A-Za-z0-9._\-:\[\]]+", rule="must be a host name", example="sftp.acme.com"
 )
-_PORT = Field("port", "port", "Port", required=False, pattern=r"\d{1,5}", rule="must be a number", example="22")
+PORT = Field(
+    *("port", "port", "Port"),
+    required=False,
+    pattern=r"[0-9]{1,5}",
+    rule="must be a number",
+    example="22",
+    own_pattern=r"[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]",
+    own_rule="must be from 1 to 65535",
+)
 _USERNAME = Field("username", "username", "User", example="aep")
 
 SPECS: Mapping[DestinationKind, DestinationSpec] = {
@@ -307,7 +315,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     "password",
                     "SFTP with Password",
                     "Password",
-                    (_DOMAIN, _PORT, _USERNAME, Field("password", "password", "Password", secret=True)),
+                    (_DOMAIN, PORT, _USERNAME, Field("password", "password", "Password", secret=True)),
                 ),
                 AuthVariant(
                     "ssh-key",
@@ -315,7 +323,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     "SSH key",
                     (
                         _DOMAIN,
-                        _PORT,
+                        PORT,
                         _USERNAME,
                         Field(
                             "ssh_key",

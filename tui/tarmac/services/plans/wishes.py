@@ -98,7 +98,7 @@ def wish_of_facts(ws: Workspace, name: str, destination: str, facts: Mapping[str
             path=facts.get("path"),
             folder_template=facts.get("folder_template"),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UsageError(
             f"the ledger's entry about the export {plain(name, 80)} cannot be read",
             code="ledger-entry",

@@ -27,7 +27,7 @@ from tarmac.storage.access import (
     SftpAccess,
 )
 from tarmac.storage.store import Store, WritableStore
-from tarmac.terms.destinations import DestinationKind
+from tarmac.terms.destinations import PORT, DestinationKind
 from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.secrets import Secret
 
@@ -240,6 +240,11 @@ def _sftp(destination: Destination, given: Values, own: Values, *, rooted: bool)
             next_step="Give `reader` a key without a passphrase, or a password, and remove ssh_key_passphrase.",
         )
     port = _text(own, "port") or _text(given, "port") or "22"
+    if complaint := PORT.complaint(port):
+        raise UsageError(
+            f"destination {destination.name} cannot be read: {complaint}",
+            next_step=f"Correct port in the profile, for example: port = {PORT.example}.",
+        )
     # A reader with a way of its own to sign in does not use the platform's.
     signing = own if "password" in own or "ssh_key" in own else given
     password, key = signing.get("password"), signing.get("ssh_key")
