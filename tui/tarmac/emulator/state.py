@@ -1,11 +1,13 @@
 """What exists on the emulated platform, and how it survives a restart or a kill.
 
 Every write is one line in `journal.jsonl`, handed to the operating system before the request is answered. At start the journal
-is replayed and replaced by a compacted one; a last line torn by a kill is dropped, since its request was never answered.
+is replayed and replaced by a compacted one, and again whenever it has grown to twice its size; a last line torn by a kill is
+dropped, since its request was never answered.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -15,6 +17,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from tarmac.terms.errors import UsageError
+
+# A smaller journal is left alone: the clock alone adds a line every few seconds.
+_SMALL_BYTES = 1 << 20
 
 
 @dataclass
@@ -72,7 +77,10 @@ class State:
         self.connections, self.source_connections, self.target_connections, self.flows, self.runs, self.settings = (
             Collection(name, self) for name in self.NAMES
         )
-        self._journal: IO[str] | None = None
+        self._journal: IO[bytes] | None = None
+        self._path: Path | None = None
+        self._bytes = 0
+        self._compact_at_bytes = _SMALL_BYTES
         self._lock: int | None = None
         if directory is not None:
             self._open(directory)
@@ -99,11 +107,11 @@ class State:
 
     def write(self, collection: str, entity: Entity) -> None:
         """Append one entity to the journal."""
-        self._append({"in": collection, "id": entity.id, "wire": entity.wire, "hidden": entity.hidden})
+        self._append(_line_of(collection, entity))
 
     def write_gone(self, collection: str, entity_id: str) -> None:
         """Append one deletion to the journal."""
-        self._append({"in": collection, "id": entity_id, "gone": True})
+        self._append(_line({"in": collection, "id": entity_id, "gone": True}))
 
     def close(self) -> None:
         """Give the journal back; nothing is lost without it."""
@@ -114,10 +122,17 @@ class State:
             os.close(self._lock)
             self._lock = None
 
-    def _append(self, line: dict[str, Any]) -> None:
-        if self._journal is not None:
-            self._journal.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
-            self._journal.flush()
+    def _append(self, line: bytes) -> None:
+        if self._journal is None or self._path is None:
+            return
+        self._journal.write(line)
+        self._journal.flush()
+        self._bytes += len(line)
+        if self._bytes >= self._compact_at_bytes:
+            try:
+                self._compact(self._path)
+            except OSError:  # nothing is lost: the long journal goes on, and later it is tried again
+                self._compact_at_bytes = 2 * self._bytes
 
     def _open(self, directory: Path) -> None:
         path = directory / "journal.jsonl"
@@ -126,15 +141,7 @@ class State:
             self._take(directory)
             if path.exists():
                 self._replay(path)
-            fresh = path.with_suffix(".new")
-            # The journal holds the credentials of base connections: for the owner only, from the first byte.
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            self._journal = os.fdopen(descriptor, "w", encoding="utf-8")
-            for collection in self.collections():
-                for entity in collection:
-                    self.write(collection.name, entity)
-            os.fsync(descriptor)
-            fresh.replace(path)
+            self._compact(path)
         except OSError as error:
             raise UsageError(
                 f"The emulator cannot keep its state in {directory}: {error.strerror or error}.",
@@ -142,6 +149,27 @@ class State:
                 meaning="With --state everything that was created is kept in that directory.",
                 next_step="Give a directory that you may write to.",
             ) from error
+
+    def _compact(self, path: Path) -> None:
+        """Begin a journal with what exists, whole on the disk before it takes the old one's place. Raises OSError."""
+        fresh = path.with_suffix(".new")
+        # The journal holds the credentials of base connections: for the owner only, from the first byte.
+        journal = os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        try:
+            for collection in self.collections():
+                for entity in collection:
+                    journal.write(_line_of(collection.name, entity))
+            journal.flush()
+            os.fsync(journal.fileno())
+            fresh.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):  # what could not be written now cannot be written at closing either
+                journal.close()
+            raise
+        if self._journal is not None:
+            self._journal.close()
+        self._journal, self._path, self._bytes = journal, path, journal.tell()
+        self._compact_at_bytes = max(_SMALL_BYTES, 2 * self._bytes)
 
     def _take(self, directory: Path) -> None:
         """Keep a second emulator out of the directory; the system lets go of the lock when this process ends."""
@@ -176,3 +204,11 @@ class State:
                     next_step="Move the file away to start with an empty platform, or give another --state directory.",
                 ) from error
             collection.restore(entity_id, entity)
+
+
+def _line_of(collection: str, entity: Entity) -> bytes:
+    return _line({"in": collection, "id": entity.id, "wire": entity.wire, "hidden": entity.hidden})
+
+
+def _line(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
