@@ -43,6 +43,33 @@ async def test_only_dataset_flows_are_listed(connect: Connect) -> None:
     assert network.requests[0].url.params["property"] == "inheritedAttributes.properties.isDestinationFlow==true"
 
 
+async def test_the_oldest_runs_of_a_flow_take_one_page(connect: Connect) -> None:
+    items = [{"id": f"r{number}", "flowId": "f1", "createdAt": 1000 + number} for number in range(4)]
+    more = {"next": {"href": "/runs?continuationToken=t"}}
+    network = ScriptedNetwork(reply(200, {"items": items[:2], "_links": more}))
+    platform = connect(network)
+    found = await platform.runs.beginning_of("f1", lambda runs: len(runs) >= 2)
+    assert [run.id for run in found] == ["r1", "r0"]
+    assert network.asked == [f"GET {RUNS}?property=flowId%3D%3Df1&orderby=createdAt&limit=100"]
+    network.add(reply(200, {"items": items[:2], "_links": more}), reply(200, {"items": items[2:]}))
+    found = await platform.runs.beginning_of("f1", lambda runs: len(runs) >= 3)
+    assert [run.id for run in found] == ["r3", "r2", "r1", "r0"]
+
+
+@pytest.mark.parametrize("times", [(3000, 2000), (2000, None), (2000, 2000)])
+async def test_a_server_that_does_not_sort_is_read_to_its_end(connect: Connect, times: tuple[int | None, ...]) -> None:
+    items = [{"id": f"r{number}", "flowId": "f1", "createdAt": at} for number, at in enumerate(times)]
+    page = {"items": items, "_links": {"next": {"href": "/runs?continuationToken=t"}}}
+    last = {"items": [{"id": "oldest", "flowId": "f1", "createdAt": 1000}]}
+    network = ScriptedNetwork(reply(200, page), reply(200, page), reply(200, last))
+    if times[0] == times[1]:  # which is not known before the second page
+        network = ScriptedNetwork(reply(200, page), reply(200, last), reply(200, page), reply(200, last))
+    found = await connect(network).runs.beginning_of("f1", lambda runs: bool(runs))
+    assert "oldest" in [run.id for run in found]
+    assert len(found) == 3
+    network.assert_used_up()
+
+
 async def test_the_newest_runs_of_a_flow(connect: Connect) -> None:
     def run(name: str, created: int | None, flow: str = "f1") -> dict[str, Any]:
         return {"id": name, "flowId": flow, "createdAt": created}

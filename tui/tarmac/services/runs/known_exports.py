@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
@@ -99,7 +100,8 @@ async def find_flow(ws: Workspace, export: str) -> Flow:
     found = await platform.flows.named(marked_name(export, marker))
     if found:
         return max(found, key=lambda flow: flow.created_at.timestamp() if flow.created_at else 0.0)
-    foreign = await _dataset_flows(ws, export)
+    every = None if _RUN_ID.fullmatch(export) else await platform.flows.all()
+    foreign = await _dataset_flows(ws, export, every or ())
     if len(foreign) > 1:
         raise UsageError(
             f"{len(foreign)} dataflows are called {plain(export, 80)!r}",
@@ -109,7 +111,7 @@ async def find_flow(ws: Workspace, export: str) -> Flow:
         )
     if foreign:
         return foreign[0]
-    names = await export_names(ws)
+    names = await export_names(ws, every)
     close = difflib.get_close_matches(export, names, n=3, cutoff=0.5)
     raise UsageError(
         f"there is no dataflow of an export {plain(export, 80)!r} in the sandbox {settings.sandbox}",
@@ -119,28 +121,28 @@ async def find_flow(ws: Workspace, export: str) -> Flow:
     )
 
 
-async def _dataset_flows(ws: Workspace, text: str) -> list[Flow]:
-    """Return the dataset flows, made by whomever, of this id or exact name."""
-    platform = await ws.platform()
+async def _dataset_flows(ws: Workspace, text: str, every: Sequence[Flow]) -> list[Flow]:
+    """Return the dataset flows, made by whomever, of this id, or of this exact name among `every`."""
     if _RUN_ID.fullmatch(text):
         try:
-            flow = await platform.flows.get(text)
+            flow = await (await ws.platform()).flows.get(text)
         except NotFound:
             return []
         return [flow] if flow.kind is not None else []
-    return [flow for flow in await platform.flows.all() if flow.name == text and flow.kind is not None]
+    return [flow for flow in every if flow.name == text and flow.kind is not None]
 
 
-async def export_names(ws: Workspace) -> list[str]:
-    """Return the names of all exports with a dataflow in this sandbox."""
-    return sorted({label for flow in await own_flows(ws) if (label := export_of(flow))})
+async def export_names(ws: Workspace, every: Sequence[Flow] | None = None) -> list[str]:
+    """Return the names of all exports with a dataflow in this sandbox; `every`: its dataflows, where they are known."""
+    every = await (await ws.platform()).flows.all() if every is None else every
+    return sorted({label for flow in own_flows(ws, every) if (label := export_of(flow))})
 
 
-async def own_flows(ws: Workspace) -> list[Flow]:
-    """Return the dataflows that tarmac made in this sandbox, by the marker in their names."""
-    platform, settings = await ws.platform(), ws.profile.platform
+def own_flows(ws: Workspace, every: Sequence[Flow]) -> list[Flow]:
+    """Return the dataflows that tarmac made in this sandbox, among `every`, by the marker in their names."""
+    settings = ws.profile.platform
     found = []
-    for flow in await platform.flows.all():
+    for flow in every:
         marked = read_marker(flow.name)
         if marked is not None and marked[1] == export_marker(settings.org_id, settings.sandbox, marked[0]):
             found.append(flow)
@@ -154,12 +156,10 @@ async def own_exports(ws: Workspace) -> list[tuple[str, Flow]]:
         for note in await ws.ledger.notes(ADOPTED)
         if (flow_id := note.text("flow_id")) is not None and (name := note.text("export")) is not None
     }
-    made = {flow.id: flow for flow in await own_flows(ws)}
+    every = await (await ws.platform()).flows.all()
+    made = {flow.id: flow for flow in own_flows(ws, every)}
     found = [(export_of(flow) or flow.id, flow) for flow in made.values()]
-    if adopted:
-        platform = await ws.platform()
-        others = [flow for flow in await platform.flows.all() if flow.id in adopted and flow.id not in made]
-        found += [(adopted[flow.id], flow) for flow in others]
+    found += [(adopted[flow.id], flow) for flow in every if flow.id in adopted and flow.id not in made]
     return found
 
 

@@ -31,9 +31,17 @@ async def delta_ids(ws: Workspace, flow: Flow, runs: Sequence[Run], *, is_whole:
     params = flow.schedule
     if params is None or params.step is None or params.export_mode == ExportMode.DAILY_FULL.value:
         return frozenset()
-    every = runs if is_whole else await (await ws.platform()).runs.of_flow(flow.id)
-    first = first_full_run([run for run in every if run.phase is not RunPhase.FAILED], params.start)
-    opening = next((run.created_at for run in every if run.id == first), None)
+    start = params.start
+    if start is None:
+        return frozenset()
+
+    def has_opening(oldest: Sequence[Run]) -> bool:
+        return any(run.phase is not RunPhase.FAILED and run.created_at and run.created_at >= start for run in oldest)
+
+    # After a year an hourly dataflow has some 88 pages of runs; what its increments begin with stands on the first.
+    known = runs if is_whole else await (await ws.platform()).runs.beginning_of(flow.id, has_opening)
+    first = first_full_run([run for run in known if run.phase is not RunPhase.FAILED], start)
+    opening = next((run.created_at for run in known if run.id == first), None)
     fired = await fired_on_demand(ws, flow.id)
     return frozenset(
         run.id
@@ -43,6 +51,5 @@ async def delta_ids(ws: Workspace, flow: Flow, runs: Sequence[Run], *, is_whole:
         and run.created_at is not None
         and opening is not None
         and run.created_at > opening
-        and params.start is not None
-        and run.created_at >= params.start
+        and run.created_at >= start
     )
