@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +12,10 @@ from tarmac.platform.models import Run, RunPhase
 from tarmac.profiles.errors import ProfileError
 from tarmac.services.errors import ReceiptUnreadable, ReceiptUnwritten
 from tarmac.services.exports.chain import Kind
-from tarmac.services.landed.landed_folder import Place
+from tarmac.services.landed.landed_folder import LandedFolder, Place
 from tarmac.services.landed.locating import list_folders
 from tarmac.services.landed.receipt import Receipt
-from tarmac.services.landed.receipts import list_receipts, read_receipt, receipt_path, write_receipt
+from tarmac.services.landed.receipts import list_receipts, may_be_of, read_receipt, receipt_path, write_receipt
 from tarmac.services.plans.plan import Wish
 from tarmac.services.reading.read_set import LandedRun, ReadSet, build_read_set, match_runs, why_left_out
 from tarmac.services.storages.stores import OpenedStore
@@ -83,7 +83,7 @@ async def landed_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_id:
         runs, first = await runs_for_read_set(ws, flow_id, incremental=incremental)
     place = Place(wish.folder, dataset_id, wish.export.folder_template)
     folders = await list_folders(opened.store, place)
-    landed = match_runs(folders, runs, await known_receipts(ws, dataset_id))
+    landed = match_runs(folders, runs, await known_receipts(ws, dataset_id, folders))
     on_demand = await fired_on_demand(ws, flow_id)
     return LandedNow(landed, build_read_set(landed, incremental=incremental, first_run_id=first, on_demand=on_demand))
 
@@ -102,9 +102,13 @@ async def fired_on_demand(ws: Workspace, flow_id: str | None) -> frozenset[str]:
     return frozenset(fired)
 
 
-async def known_receipts(ws: Workspace, dataset_id: str) -> list[Receipt]:
-    """Return the receipts of a dataset, oldest first; damaged ones vouch for nothing and are passed over."""
-    return await asyncio.to_thread(_receipts_of, receipts_folder(ws), dataset_id)
+async def known_receipts(ws: Workspace, dataset_id: str, folders: Sequence[LandedFolder]) -> list[Receipt]:
+    """Return the receipts of a dataset that are of these folders, oldest first.
+
+    Damaged ones vouch for nothing and are passed over.
+    """
+    names = frozenset(each.folder for each in folders)
+    return await asyncio.to_thread(_receipts_of, receipts_folder(ws), dataset_id, names)
 
 
 async def known_receipt(ws: Workspace, run_id: str) -> Receipt | None:
@@ -132,13 +136,15 @@ def receipts_folder(ws: Workspace) -> Path:
     return ws.places.receipts(ws.profile.name)
 
 
-def _receipts_of(folder: Path, dataset_id: str) -> list[Receipt]:
+def _receipts_of(folder: Path, dataset_id: str, names: Collection[str]) -> list[Receipt]:
     found: list[Receipt] = []
     for path in reversed(list_receipts(folder)):
+        if not may_be_of(path, dataset_id, names):
+            continue
         try:
             receipt = read_receipt(path)
         except ReceiptUnreadable:
             continue
-        if receipt.dataset_id == dataset_id:
+        if receipt.dataset_id == dataset_id and receipt.folder in names:
             found.append(receipt)
     return found

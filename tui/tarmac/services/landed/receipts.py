@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from tarmac.services.errors import ReceiptUnreadable
 from tarmac.services.landed.receipt import SCHEMA_VERSION, ConfirmedWord, LandedFile, Receipt, RowVerdict
 
 # Run ids come from the platform; only such as are surely a file name of their own are used as one.
+# Behind this key stands what makes a receipt long. As it is written, and nowhere else: a text holds no bare line feed.
+_LONG_PART = '\n  "files": ['
+_HEAD_CHARACTERS = 8_192
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}")
 
 
@@ -68,6 +71,17 @@ def read_receipt(path: Path) -> Receipt:
     except ValueError as error:
         raise _unreadable(path, "it is not JSON") from error
     return receipt_from_json(document, path)
+
+
+def may_be_of(path: Path, dataset_id: str, folders: Collection[str]) -> bool:
+    """Whether a receipt may be of this dataset and one of these folders, by its beginning; only such ones need be read."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            head, is_found, _ = stream.read(_HEAD_CHARACTERS).partition(_LONG_PART)
+        document = json.loads(head.rstrip().removesuffix(",") + "}") if is_found else None
+        return document is None or (document["dataset"]["id"] == dataset_id and document["folder"] in folders)
+    except (OSError, ValueError, LookupError, TypeError):
+        return True  # reading it says what is wrong with it
 
 
 def list_receipts(folder: Path) -> list[Path]:

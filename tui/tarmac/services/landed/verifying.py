@@ -90,8 +90,8 @@ async def verify_run(
             checked_at=ws.clock.now(),
             confirmed=await confirmed_words(ws, _marker_of(ws, wish)),
         )
-    earlier = [each for each in await known_receipts(ws, dataset.id) if each.run_id != run.id]
     folders = _with(sighting.all_folders, sighting.folder)
+    earlier = [each for each in await known_receipts(ws, dataset.id, folders) if each.run_id != run.id]
     landed = match_runs(folders, [run, *others], [*earlier, receipt])
     on_demand = await fired_on_demand(ws, flow_id)
     read_set = build_read_set(landed, incremental=incremental, first_run_id=first_run_id, on_demand=on_demand)
