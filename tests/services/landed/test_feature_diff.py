@@ -60,7 +60,9 @@ async def test_when_all_samples_are_damaged_that_is_said() -> None:
 
 
 async def test_wide_rows_do_not_hold_up_the_screen() -> None:
-    rows = [{f"column_{column}": column * row for column in range(300)} for row in range(1_000)]
+    rows: list[dict[str, object]] = [
+        {f"column_{column}": column * row for column in range(300)} for row in range(1_000)
+    ]
     store = MemoryStore({"a.json.gz": lines(*rows)}, chunk=1 << 20)
     text = [json.dumps(row) for row in rows]
     begun = time.thread_time()

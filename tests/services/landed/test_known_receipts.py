@@ -11,11 +11,10 @@ import pytest
 from services.landed.test_receipts import RECEIPT
 from support.emulated import running_emulator
 from support.workspaces import opened
-from tarmac.services.landed import landed_runs
 from tarmac.services.landed.landed_folder import LandedFolder
 from tarmac.services.landed.landed_runs import known_receipts, receipts_folder
 from tarmac.services.landed.receipt import Receipt
-from tarmac.services.landed.receipts import receipt_as_json, write_receipt
+from tarmac.services.landed.receipts import read_receipt, receipt_as_json, write_receipt
 
 THERE = "ml/churn/d1/exportTime=20261124010000"
 
@@ -24,13 +23,12 @@ async def test_only_receipts_of_the_dataset_and_of_folders_that_are_there_are_re
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    whole = landed_runs.read_receipt
 
     def noted(path: Path) -> Receipt:
         read.append(path.stem)
-        return whole(path)
+        return read_receipt(path)
 
-    monkeypatch.setattr(landed_runs, "read_receipt", noted)
+    monkeypatch.setattr("tarmac.services.landed.landed_runs.read_receipt", noted)
     async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
         folder = receipts_folder(ws)
         # A name that looks like the key behind which a receipt is long.

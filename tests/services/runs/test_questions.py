@@ -11,7 +11,7 @@ from support.emulated import FLOW_SERVICE, running_emulator
 from support.three_hourly import start_of, three_hourly
 from support.workspaces import LANDING, HastyClock, opened
 from tarmac.emulator.ids import new_etag
-from tarmac.emulator.run_record import new_run
+from tarmac.emulator.run_record import new_run, processing_metrics
 from tarmac.emulator.state import Entity
 from tarmac.services.exports.chain import Kind
 from tarmac.services.plans.planning import ADOPTED
@@ -47,6 +47,20 @@ async def test_a_year_of_runs_takes_no_more_questions_than_a_week(tmp_path: Path
         for number in range(2, 350):
             platform.state.runs.remove(f"run-{number:03d}")
         assert [each.is_delta for each in (await recent_runs(ws)).runs] == [False, False]
+
+
+async def test_the_first_scheduled_run_is_no_delta_while_it_is_going_on(tmp_path: Path) -> None:
+    async with running_emulator(ready_after=1e6) as emulated, opened(emulated, tmp_path, clock=HastyClock()) as ws:
+        flow_id = await three_hourly(ws, emulated, LANDING)
+        platform = emulated.running.platform
+        [flow] = platform.state.flows
+        first = platform.now() + timedelta(seconds=start_of(emulated, flow_id))
+        done = {"statusSummary": {"status": "success"}, "recordSummary": {"outputRecordCount": 600}}
+        for name, hours, metrics in (("on-demand", -1, done), ("first", 0, processing_metrics(to_millis(first)))):
+            begun = new_run(flow.wire, to_millis(first + timedelta(hours=hours, seconds=1)), new_etag(first))
+            platform.state.runs.save(Entity(name, {**begun, "id": name, "metrics": metrics}))
+        shown = (await recent_runs(ws)).runs
+        assert [(each.run.id, each.is_delta) for each in shown] == [("first", False), ("on-demand", False)]
 
 
 async def test_the_flows_of_a_sandbox_are_listed_once(tmp_path: Path) -> None:

@@ -126,8 +126,6 @@ class RangedFile(io.RawIOBase):
             if self.closed:
                 raise ValueError("closed")
             self._fetching = asyncio.run_coroutine_threadsafe(self._fetch(block), self._loop)
-            if self.closed:  # meanwhile, so that nobody else cancels it
-                self._fetching.cancel()
             try:
                 data = self._fetching.result(_DEADLINE_SECONDS)
             except TimeoutError:

@@ -35,18 +35,26 @@ async def delta_ids(ws: Workspace, flow: Flow, runs: Sequence[Run], *, is_whole:
     if start is None:
         return frozenset()
 
-    def has_opening(oldest: Sequence[Run]) -> bool:
-        return any(run.phase is not RunPhase.FAILED and run.created_at and run.created_at >= start for run in oldest)
+    def may_open(run: Run) -> bool:
+        return run.phase is not RunPhase.FAILED and run.created_at is not None and run.created_at >= start
 
     # After a year an hourly dataflow has some 88 pages of runs; what its increments begin with stands on the first.
-    known = runs if is_whole else await (await ws.platform()).runs.beginning_of(flow.id, has_opening)
+    known = (
+        runs
+        if is_whole
+        else await (await ws.platform()).runs.beginning_of(flow.id, lambda oldest: any(may_open(run) for run in oldest))
+    )
     first = first_full_run([run for run in known if run.phase is not RunPhase.FAILED], start)
     opening = next((run.created_at for run in known if run.id == first), None)
+    scheduled = [run for run in known if may_open(run)]
+    # The first scheduled run holds everything again; rows that say otherwise are known at its end.
+    going = {run.id for run in scheduled[-1:] if not run.phase.is_final}
     fired = await fired_on_demand(ws, flow.id)
     return frozenset(
         run.id
         for run in runs
         if run.id != first
+        and run.id not in going
         and run.id not in fired
         and run.created_at is not None
         and opening is not None
