@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import settings
 
-from support.servers import azurite, s3_server
+from support.servers import azurite, closed_port, s3_server
 from support.sftp_servers import sftp_by_password, sshd
 
-__all__ = ["azurite", "s3_server", "sftp_by_password", "sshd"]
+__all__ = ["azurite", "closed_port", "s3_server", "sftp_by_password", "sshd"]
 
 # How long one example takes says more about what else this machine does.
 settings.register_profile("tarmac", deadline=None)

@@ -34,7 +34,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow.fs import AzureFileSystem, FileSystem, S3FileSystem
 
-from support.servers import free_port, running, running_azurite
+from support.servers import running, running_azurite
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.landed.landed_folder import Place
 from tarmac.services.landed.locating import list_folders
@@ -189,9 +189,9 @@ def azurite(folder: Path, files: dict[str, bytes]) -> Iterator[Server]:
 
 @contextmanager
 def moto(folder: Path, files: dict[str, bytes]) -> Iterator[Server]:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    with running([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port, folder / "moto.log"):
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p"]
+    with running(lambda port: [*command, str(port)], folder / "moto.log") as port:
+        url = f"http://127.0.0.1:{port}"
         client = boto3.client(
             "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id=KEY, aws_secret_access_key=SECRET
         )

@@ -16,7 +16,7 @@ from support import six_storages as real
 from support.certificates import loopback_certificate
 from support.emulator_process import Home, emulator_home
 from support.entra import running_authority
-from support.servers import Azurite, S3Server, free_port, running_azurite
+from support.servers import Azurite, S3Server, running_azurite
 from support.sftp_servers import SftpByPassword, Sshd
 from support.six_storages import RealDestination
 
@@ -38,6 +38,7 @@ def home(
     s3_server: S3Server,
     sshd: Sshd,
     sftp_by_password: SftpByPassword,
+    closed_port: int,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Home]:
     folder = tmp_path_factory.mktemp("trouble")
@@ -52,7 +53,6 @@ def home(
     getter = s3_server.reader("trouble-s3", actions=("s3:GetObject",))
     other_key = base64.b64encode(b"the key of another account").decode()
     wrong_blob = azurite.connection_string().replace(azurite.key, other_key)
-    closed = free_port()
     (sftp_by_password.files / "read-only").mkdir(mode=0o555)
     unreadable = sftp_by_password.files / "unreadable"
     unreadable.mkdir(mode=0o300)
@@ -69,7 +69,7 @@ def home(
             **changed(s3, "s3-wrong-bucket", bucket="trouble-nobody-made-this"),
             **changed(s3, "s3-may-not-list", reader=_reader(getter)),
             **changed(s3, "s3-may-not-read", reader=_reader(lister)),
-            **changed(s3, "s3-unreachable", reader={"endpoint": f"http://127.0.0.1:{closed}"}),
+            **changed(s3, "s3-unreachable", reader={"endpoint": f"http://127.0.0.1:{closed_port}"}),
             **changed(s3, "s3-no-such-host", reader={"endpoint": "https://storage.invalid"}),
             **changed(s3, "s3-slashes", path="/ml/slashes/"),
             **changed(s3, "s3-rotate", credentials={"secret_key": {"file": str(folder / "secret")}}),
@@ -84,7 +84,7 @@ def home(
             **changed(sftp, "sftp-read-only", path="read-only/ml"),
             **changed(sftp, "sftp-may-not-list", path="unreadable"),
             **changed(sftp, "sftp-other-host-key", reader={"host_key": sshd.host_key}),
-            **changed(sftp, "sftp-unreachable", reader={"port": closed}),
+            **changed(sftp, "sftp-unreachable", reader={"port": closed_port}),
             **changed(sftp, "sftp-long", path=LONG),
             **changed(key, "sftp-wrong-user", reader={"username": "nobody-here"}),
         }

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.emulator_process import Home, emulator_home
-from support.servers import free_port, make_sshds_folder, missing, running
+from support.servers import make_sshds_folder, missing, running
+from support.sftp_servers import sshd_command
 from support.slow_line import SlowLine, slow_line
 from support.terminal import Terminal
 
@@ -51,6 +52,7 @@ def sshd(folder: Path) -> Iterator[Server]:
     """Run an sshd of our own that lets in one key."""
     if SSHD is None or shutil.which("ssh") is None:
         missing("OpenSSH (sshd, ssh)", "install openssh-server and openssh-client")
+    program = SSHD
     folder.mkdir(mode=0o700)
     for name in ("host", "client"):
         subprocess.run(
@@ -59,9 +61,8 @@ def sshd(folder: Path) -> Iterator[Server]:
             stdin=subprocess.DEVNULL,
         )
     shutil.copy(folder / "client.pub", folder / "authorized_keys")
-    port = free_port()
     config = {
-        "ListenAddress": f"127.0.0.1:{port}",
+        "ListenAddress": "127.0.0.1",
         "HostKey": folder / "host",
         "AuthorizedKeysFile": folder / "authorized_keys",
         "PidFile": "none",
@@ -73,7 +74,7 @@ def sshd(folder: Path) -> Iterator[Server]:
     file = folder / "config"
     make_sshds_folder()
     file.write_text("".join(f"{key} {value}\n" for key, value in config.items()), encoding="ascii")
-    with running([SSHD, "-D", "-e", "-f", str(file)], port, folder / "log"):
+    with running(lambda port: sshd_command(program, file, port), folder / "sshd.log") as port:
         yield Server(port, folder)
 
 

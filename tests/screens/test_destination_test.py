@@ -6,7 +6,6 @@ from pathlib import Path
 
 from support.emulated import running_emulator
 from support.keys import app_at, home, wait_for
-from support.servers import free_port
 
 
 async def test_a_destination_is_tested_from_the_list(tmp_path: Path) -> None:
@@ -22,13 +21,13 @@ async def test_a_destination_is_tested_from_the_list(tmp_path: Path) -> None:
         await wait_for(pilot, "+ new")
 
 
-async def test_the_failing_layer_is_the_last_and_says_what_to_do(tmp_path: Path) -> None:
+async def test_the_failing_layer_is_the_last_and_says_what_to_do(tmp_path: Path, closed_port: int) -> None:
     lake: dict[str, object] = {
         "kind": "amazon-s3",
         "bucket": "acme-ml",
         "path": "features",
         "credentials": {"access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "a" * 40},
-        "reader": {"endpoint": f"http://127.0.0.1:{free_port()}"},
+        "reader": {"endpoint": f"http://127.0.0.1:{closed_port}"},
     }
     async with running_emulator() as emulated:
         places = home(emulated, tmp_path, destinations={"lake": lake})

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from support.reading import listed
-from support.servers import Azurite, free_port, running_azurite
+from support.servers import Azurite, running_azurite
 from tarmac.storage.access import AzureServicePrincipalAccess, StoreTimeouts, open_store
 from tarmac.storage.entra import EntraSignIn
 from tarmac.storage.errors import StorageDenied, StorageUnreachable
@@ -138,8 +138,10 @@ async def test_a_token_is_taken_whatever_its_lifetime_looks_like(expires_in: obj
         assert begun <= ends_at - timedelta(seconds=seconds) <= datetime.now(UTC)
 
 
-async def test_an_unreachable_authority_is_not_mistaken_for_the_storage(azurite_with_oauth: Azurite) -> None:
-    access = principal(azurite_with_oauth, f"http://127.0.0.1:{free_port()}")
+async def test_an_unreachable_authority_is_not_mistaken_for_the_storage(
+    azurite_with_oauth: Azurite, closed_port: int
+) -> None:
+    access = principal(azurite_with_oauth, f"http://127.0.0.1:{closed_port}")
     with pytest.raises(StorageUnreachable, match="no sign-in"):
         await listed(open_store(access, ca_file=azurite_with_oauth.ca_file), "")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.servers import S3Server, free_port, running_azurite
+from support.servers import S3Server, running_azurite
 from support.sftp_servers import Sshd
 from tarmac.storage.access import AzureSasAccess, S3Access, SftpAccess, StoreTimeouts
 from tarmac.storage.errors import HostKeyUnknown
@@ -55,9 +55,11 @@ async def test_an_empty_folder_is_no_failure(bucket: S3Access) -> None:
         ({"bucket": "no-such-bucket"}, ["name", "connection", "list!"]),
     ],
 )
-async def test_the_failing_layer_is_the_last(bucket: S3Access, changes: dict[str, str], expected: list[str]) -> None:
+async def test_the_failing_layer_is_the_last(
+    bucket: S3Access, changes: dict[str, str], expected: list[str], closed_port: int
+) -> None:
     if changes.get("endpoint") == "CLOSED":
-        changes = {"endpoint": f"http://127.0.0.1:{free_port()}"}
+        changes = {"endpoint": f"http://127.0.0.1:{closed_port}"}
     steps = await probe(replace(bucket, **changes))  # type: ignore[arg-type]  # one field of several types
     assert names(steps) == expected
     assert steps[-1].next_step

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.reading import listed, whole
-from support.servers import Azurite, S3Server, free_port, running_azurite
+from support.servers import Azurite, S3Server, running_azurite
 from tarmac.storage.access import (
     AzureConnectionStringAccess,
     AzureSasAccess,
@@ -129,9 +129,9 @@ async def test_s3_names_that_lead_elsewhere_end_a_listing_with_their_name(s3_ser
     assert [file.path for file in await listed(store, "safe")] == ["safe/ok.json"]
 
 
-async def test_a_closed_port_is_reported_at_once(azurite: Azurite) -> None:
+async def test_a_closed_port_is_reported_at_once(closed_port: int) -> None:
     started = asyncio.get_running_loop().time()
-    error = await refusal(AzureSasAccess(f"http://127.0.0.1:{free_port()}/a", "a", "container", Secret("sig=x")))
+    error = await refusal(AzureSasAccess(f"http://127.0.0.1:{closed_port}/a", "a", "container", Secret("sig=x")))
     assert isinstance(error, StorageUnreachable)
     assert "refused" in error.message
     assert asyncio.get_running_loop().time() - started < 3
@@ -164,9 +164,11 @@ async def test_a_silent_server_is_given_up(silent_port: int) -> None:
             await store.read_range("a", 0, 1)
 
 
-async def test_what_the_environment_says_does_not_matter(bucket: S3Access, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_environment_says_does_not_matter(
+    bucket: S3Access, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AWS_PROXY_URL"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "foreign")
     monkeypatch.setenv("AWS_REGION", "eu-west-3")
     monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")

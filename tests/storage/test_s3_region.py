@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from support.reading import listed
-from support.servers import free_port
 from tarmac.storage.access import S3Access, StoreTimeouts, open_store
 from tarmac.storage.errors import StorageError
 from tarmac.storage.object_store import ObjectStore
@@ -50,8 +49,8 @@ async def test_amazon_names_the_region_whatever_the_status(status: str, header: 
     assert "authorization" not in requests[0].lower()
 
 
-async def test_no_answer_names_no_region() -> None:
-    assert await bucket_region("acme-ml", StoreTimeouts(), endpoint=f"http://127.0.0.1:{free_port()}") is None
+async def test_no_answer_names_no_region(closed_port: int) -> None:
+    assert await bucket_region("acme-ml", StoreTimeouts(), endpoint=f"http://127.0.0.1:{closed_port}") is None
 
 
 async def test_the_region_is_asked_for_once_and_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,6 @@ import asyncssh
 import pytest
 
 from support.reading import listed, whole
-from support.servers import free_port
 from support.sftp_servers import Sshd
 from tarmac.storage.access import SftpAccess, StoreTimeouts, open_store
 from tarmac.storage.errors import HostKeyChanged, HostKeyUnknown, StorageDenied, StorageUnreachable
@@ -142,8 +141,8 @@ async def test_ten_thousand_files_in_nested_folders(access: SftpAccess, sshd: Ss
     await store.close()
 
 
-async def test_a_refused_connection_and_an_unknown_host() -> None:
-    for host, port in (("127.0.0.1", free_port()), ("sftp.invalid", 22)):
+async def test_a_refused_connection_and_an_unknown_host(closed_port: int) -> None:
+    for host, port in (("127.0.0.1", closed_port), ("sftp.invalid", 22)):
         store = open_store(SftpAccess(host, "aep", port, password=Secret("x")))
         with pytest.raises(StorageUnreachable) as caught:
             await listed(store, "")

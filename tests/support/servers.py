@@ -16,23 +16,27 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
+import psutil
 import pytest
 
 START_SECONDS = 30.0
+# Between looking for a free port and listening on it somebody else may take it.
+_ATTEMPTS = 5
 
 
-def free_port() -> int:
-    """A loopback port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture(scope="session")
+def closed_port() -> Iterator[int]:
+    """A loopback port that refuses connections, and that nobody else can get meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def missing(server: str, how: str) -> NoReturn:
@@ -50,30 +54,53 @@ def make_sshds_folder() -> None:
 
 
 @contextmanager
-def running(command: list[str], port: int, log: Path, env: dict[str, str] | None = None) -> Iterator[None]:
-    """Run `command` until the block ends; enter it when `port` accepts connections."""
-    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, env=env) as process:
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            while not _accepts(port):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    pytest.fail(f"{command[0]} did not start: {log.read_text(errors='replace')[-2000:]}")
-                time.sleep(0.02)  # a port can only be asked again
-            yield
-        finally:
-            process.terminate()
+def running(command: Callable[[int], list[str]], log: Path, env: dict[str, str] | None = None) -> Iterator[int]:
+    """Run the server of `command(port)` until the block ends; enter it with the port when it listens there itself."""
+    for _ in range(_ATTEMPTS):
+        port = _free_port()
+        with log.open("wb") as out, subprocess.Popen(command(port), stdout=out, stderr=out, env=env) as process:
             try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+                if _has_begun(process, port, log):
+                    yield port
+                    return
+            finally:
+                process.terminate()
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+    pytest.fail(f"{log.stem}: somebody else took each of {_ATTEMPTS} ports before it could")
 
 
-def _accepts(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), 0.5):
-            return True
-    except OSError:
-        return False
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _has_begun(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
+    """Wait until the server listens; False when somebody else has taken its port."""
+    deadline = time.monotonic() + START_SECONDS
+    while not _listens(process, port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            said = log.read_text(errors="replace")[-2000:]
+            if process.poll() is not None and "already in use" in said:
+                return False
+            pytest.fail(f"{log.stem} did not start: {said}")
+        time.sleep(0.02)  # a process can only be looked at again
+    return True
+
+
+def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether the process, or one that it started, listens on the port: somebody else would accept connections as well."""
+    with contextlib.suppress(psutil.Error):
+        started = psutil.Process(process.pid)
+        return any(
+            each.status == psutil.CONN_LISTEN and each.laddr.port == port
+            for one in (started, *started.children(recursive=True))
+            for each in one.net_connections("tcp")
+        )
+    return False
 
 
 # --- Azure -----------------------------------------------------------------------------------------------------------
@@ -158,17 +185,16 @@ def running_azurite(folder: Path, *options: str, certificate: tuple[Path, Path] 
     command = azurite_command()
     if command is None:
         missing("Azurite", "npm install azurite@3.37.0, and set TARMAC_AZURITE to node_modules/.bin/azurite-blob")
-    port = free_port()
     scheme = "https" if certificate else "http"
-    server = Azurite(f"{scheme}://127.0.0.1:{port}/{Azurite.account}", ca_file=certificate[0] if certificate else None)
-    command += ["--blobPort", str(port), "--inMemoryPersistence", "--disableTelemetry", "--silent", *options]
+    command += ["--inMemoryPersistence", "--disableTelemetry", "--silent", *options]
     # Without it, SDKs newer than this Azurite are refused with 400.
     command += ["--skipApiVersionCheck"]
     if certificate:
         command += ["--cert", str(certificate[0]), "--key", str(certificate[1])]
-    env = os.environ | {"AZURITE_ACCOUNTS": f"{server.account}:{server.key}"}
-    with running(command, port, folder / "azurite.log", env):
-        yield server
+    env = os.environ | {"AZURITE_ACCOUNTS": f"{Azurite.account}:{Azurite.key}"}
+    with running(lambda port: [*command, "--blobPort", str(port)], folder / "azurite.log", env) as port:
+        address = f"{scheme}://127.0.0.1:{port}/{Azurite.account}"
+        yield Azurite(address, ca_file=certificate[0] if certificate else None)
 
 
 @pytest.fixture(scope="session")

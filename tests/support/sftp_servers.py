@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from support.servers import START_SECONDS, free_port, make_sshds_folder, missing, running
+from support.servers import START_SECONDS, make_sshds_folder, missing, running
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ class Sshd:
         return f"[{self.host}]:{self.port} {self.host_key}\n"
 
 
+def sshd_command(program: str, config: Path, port: int) -> list[str]:
+    """An sshd in the foreground that tells its log to stderr; `config` names addresses without ports."""
+    return [program, "-D", "-e", "-f", str(config), "-p", str(port)]
+
+
 @pytest.fixture(scope="session")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     """A running OpenSSH server for the present user."""
@@ -55,14 +60,13 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
             ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True, timeout=START_SECONDS
         )
     make_sshds_folder()
-    port = free_port()
     config = folder / "sshd_config"
     config.write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile {folder / 'pid'}\n"
+        f"ListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile {folder / 'pid'}\n"
         f"AuthorizedKeysFile {folder / 'user.pub'}\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
         f"PermitRootLogin prohibit-password\nSubsystem sftp internal-sftp -d {root}\n"
     )
-    with running([program, "-D", "-e", "-f", str(config)], port, folder / "sshd.log"):
+    with running(lambda port: sshd_command(program, config, port), folder / "sshd.log") as port:
         yield Sshd(
             port,
             getpass.getuser(),
@@ -110,14 +114,13 @@ def _openssh_by_password(folder: Path) -> Iterator[SftpByPassword]:
         shutil.chown(files, user)
         _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "host"))
         make_sshds_folder()
-        port = free_port()
         config = folder / "sshd_config"
         config.write_text(
-            f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile {folder / 'pid'}\n"
+            f"ListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile {folder / 'pid'}\n"
             f"UsePAM no\nPasswordAuthentication yes\nPubkeyAuthentication no\nSubsystem sftp internal-sftp\n"
             f"AllowUsers {user}\nChrootDirectory {chroot}\nForceCommand internal-sftp -d /files\n"
         )
-        with running(["/usr/sbin/sshd", "-D", "-e", "-f", str(config)], port, folder / "sshd.log"):
+        with running(lambda port: sshd_command("/usr/sbin/sshd", config, port), folder / "sshd.log") as port:
             yield SftpByPassword(port, user, password, files, _public(folder / "host.pub"))
     finally:
         subprocess.run(["userdel", user], capture_output=True, check=False, timeout=START_SECONDS)

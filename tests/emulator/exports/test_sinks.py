@@ -13,7 +13,7 @@ import pytest
 
 from support.certificates import loopback_certificate
 from support.entra import PRINCIPAL, PRINCIPAL_KEY, TENANT, running_authority
-from support.servers import Azurite, S3Server, free_port, running_azurite
+from support.servers import Azurite, S3Server, running_azurite
 from support.sftp_servers import Sshd
 from tarmac.emulator.contracts import EmulatedDataset, ExportFailed, ExportJob, SinkTarget
 from tarmac.emulator.engine import Engine
@@ -92,14 +92,14 @@ async def test_an_export_lands_in_a_bucket(
 
 
 async def test_a_bucket_that_refuses_is_named_with_the_cause(
-    engine: Engine, job: ExportJob, bucket: SinkTarget
+    engine: Engine, job: ExportJob, bucket: SinkTarget, closed_port: int
 ) -> None:
     wrong = {key: value if "cessKey" in key else "wrong" * 8 for key, value in bucket.credentials.items()}
     wrong |= {key: "w" * 40 for key in wrong if "ecret" in key}
     assert "Access denied" in await failure(engine, job, replace(bucket, credentials=wrong))
     none = replace(bucket, container="acme-nobody-made-this")
     assert "no bucket or container acme-nobody-made-this" in await failure(engine, job, none)
-    closed = replace(bucket, endpoint=f"http://127.0.0.1:{free_port()}")
+    closed = replace(bucket, endpoint=f"http://127.0.0.1:{closed_port}")
     assert "cannot be reached" in await failure(engine, job, closed)
     plain = replace(bucket, endpoint="http://storage.example.com")
     assert "use https" in await failure(engine, job, plain)
@@ -208,7 +208,7 @@ def on_disk(root: Path) -> dict[str, bytes]:
 
 
 async def test_an_export_lands_on_an_sftp_server_by_key(
-    engine: Engine, job: ExportJob, sshd: Sshd, tmp_path: Path
+    engine: Engine, job: ExportJob, sshd: Sshd, closed_port: int, tmp_path: Path
 ) -> None:
     root = sshd.root / f"sink-{uuid.uuid4()}"
     known = {"domain": sshd.host, "username": sshd.user, "sshKey": base64.b64encode(sshd.private_key.encode()).decode()}
@@ -225,7 +225,7 @@ async def test_an_export_lands_on_an_sftp_server_by_key(
     wrong = known | {"sshKey": base64.b64encode(another).decode()}
     assert "Access denied" in await failure(engine, job, replace(sink, credentials=wrong))
     assert "Base64" in await failure(engine, job, replace(sink, credentials=known | {"sshKey": "no key"}))
-    closed = replace(sink, endpoint=f"sftp://127.0.0.1:{free_port()}")
+    closed = replace(sink, endpoint=f"sftp://127.0.0.1:{closed_port}")
     assert "cannot be reached" in await failure(engine, job, closed)
     (sshd.root / "in-the-way").touch()
     blocked = replace(sink, endpoint=f"sftp://{sshd.host}:{sshd.port}{sshd.root}/in-the-way")
