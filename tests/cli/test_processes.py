@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from support.child_command import heard, started
 from support.emulator_process import running_emulate
 from support.flights import ROWS, write_flights
+from support.in_time import in_time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,10 +34,9 @@ async def test_a_signal_ends_the_wait_and_says_that_the_run_goes_on(
         child = await started("export", *WISH, "--json")
         async with asyncio.timeout(60):
             said = await heard(child, b"was accepted")
-            child.send_signal(number)
-            began = time.monotonic()
-            out, rest = await child.communicate()
-        assert time.monotonic() - began < 2
+            with in_time(1):
+                child.send_signal(number)
+                out, rest = await child.communicate()
         assert child.returncode == code
         document = json.loads(out)
         assert document["status"] == "running"

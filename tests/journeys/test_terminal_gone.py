@@ -1,4 +1,4 @@
-"""The terminal goes away, or the process is killed: saved, gone within two seconds, terminal restored, and gone on with."""
+"""The terminal goes away, or the process is killed: saved, gone within a second, terminal restored, and gone on with."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 from support.emulator_process import Home, emulator_home
+from support.in_time import LONG_S, in_time
 from support.terminal import Terminal
 
 WISH = ("--dataset", "loyalty_profiles", "--to", "landing", "--name", "loyalty")
@@ -54,16 +55,17 @@ def control(home: Home, what: str, document: dict[str, Any]) -> None:
         assert answer.status < 300
 
 
-def hung_up(terminal: Terminal) -> float:
-    """Close the terminal under its process; return the seconds until that has ended, 5 at most."""
-    began = time.monotonic()
-    os.close(terminal.master)
-    terminal.master = os.open(os.devnull, os.O_RDWR)
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(terminal.pid, os.WNOHANG) == (0, 0) and time.monotonic() - began < 5:
-            time.sleep(0.02)  # the process has no terminal any more to tell us by
-    terminal.exit_status = -1
-    return time.monotonic() - began
+def hang_up(terminal: Terminal) -> None:
+    """Close the terminal under its process, and wait until that has ended in time."""
+    with in_time(1):
+        began = time.monotonic()
+        os.close(terminal.master)
+        terminal.master = os.open(os.devnull, os.O_RDWR)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(terminal.pid, os.WNOHANG) == (0, 0):
+                assert time.monotonic() - began < LONG_S, "it is still there"
+                time.sleep(0.02)  # the process has no terminal any more to tell us by
+        terminal.exit_status = -1
 
 
 def ledger_of(home: Home) -> list[dict[str, Any]]:
@@ -83,10 +85,9 @@ def test_a_signal_ends_the_app_in_time_and_restores_the_terminal(home: Home, num
         terminal.press("4")
         terminal.wait_for("[4 Runs]")
         children = psutil.Process(terminal.pid).children(recursive=True)
-        began = time.monotonic()
-        terminal.signal(number)
-        assert terminal.wait_exit(5) == 128 + number
-        assert time.monotonic() - began < 2
+        with in_time(1):
+            terminal.signal(number)
+            assert terminal.wait_exit(LONG_S) == 128 + number
         assert all(sign in terminal.raw for sign in RESTORED)
         # Echo and line mode are back: the shell afterwards can be typed into.
         assert termios.tcgetattr(terminal.master)[3] == before[3]
@@ -101,7 +102,7 @@ def test_a_closed_terminal_ends_the_app_in_time(home: Home) -> None:
     with terminal:
         terminal.wait_for("training_set_churn")
         process = psutil.Process(terminal.pid)
-        assert hung_up(terminal) < 2
+        hang_up(terminal)
         assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
@@ -134,10 +135,9 @@ def test_a_question_whose_stdin_ends_is_no(home: Home) -> None:
 def test_an_interrupted_command_says_how_to_go_on(home: Home, number: signal.Signals) -> None:
     with Terminal([*APP, "export", *WISH], env=home.env) as terminal:
         terminal.wait_for("waiting: not ready")
-        began = time.monotonic()
-        terminal.signal(number)
-        assert terminal.wait_exit(5) == 128 + number
-        assert time.monotonic() - began < 2
+        with in_time(1):
+            terminal.signal(number)
+            assert terminal.wait_exit(LONG_S) == 128 + number
         assert "The same command goes on from here" in " ".join(terminal.text.split())
     assert ledger_of(home)[-1]["kind"] == "waiting"
 
@@ -146,7 +146,7 @@ def test_a_command_whose_terminal_closes_is_gone_in_time(home: Home) -> None:
     terminal = Terminal([*APP, "export", *WISH], env=home.env)
     with terminal:
         terminal.wait_for("waiting: not ready")
-        assert hung_up(terminal) < 2
+        hang_up(terminal)
 
 
 def started_and_killed(home: Home) -> None:
