@@ -154,8 +154,12 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys: names of `KEYS`, single characters, or longer text to type."""
         for key in keys:
-            os.write(self.master, KEYS.get(key, key.encode()))
+            self.type(key)
             self.settle(0.08, 2.0)
+
+    def type(self, key: str) -> None:
+        """Press one key and read nothing yet: for who counts, or times, what comes of it up to a text that he waits for."""
+        os.write(self.master, KEYS.get(key, key.encode()))
 
     @property
     def text(self) -> str:
