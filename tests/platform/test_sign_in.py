@@ -170,3 +170,11 @@ async def test_throttling_is_not_a_wrong_credential(connect: Connect) -> None:
     network = ScriptedNetwork(sign_in=lambda _: reply(429, {"error_code": "429050", "message": "Too many requests"}))
     with pytest.raises(RateLimited):
         await connect(network).sign_in()
+
+
+@pytest.mark.parametrize("day", [22, 24])
+async def test_a_date_to_ask_again_is_of_the_services_clock(connect: Connect, clock: FakeClock, day: int) -> None:
+    said = {"Date": f"Mon, {day} Nov 2026 14:02:00 GMT", "Retry-After": f"Mon, {day} Nov 2026 14:02:20 GMT"}
+    answers = [reply(429, headers=said), token()]
+    await connect(ScriptedNetwork(sign_in=lambda _: answers.pop(0))).sign_in()
+    assert clock.slept == [20]

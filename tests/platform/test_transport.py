@@ -108,6 +108,14 @@ async def test_retry_after_is_honoured_in_seconds_and_as_a_date(connect: Connect
     assert clock.slept == [7, 13]
 
 
+@pytest.mark.parametrize("day", [22, 24])
+async def test_a_date_to_ask_again_is_of_the_servers_clock(connect: Connect, clock: FakeClock, day: int) -> None:
+    said = {"Date": f"Mon, {day} Nov 2026 14:02:00 GMT", "Retry-After": f"Mon, {day} Nov 2026 14:02:20 GMT"}
+    network = ScriptedNetwork(reply(429, headers=said), reply(200, FLOW))
+    await a_read(connect(network))
+    assert clock.slept == [20]
+
+
 async def test_nobody_asks_earlier_than_told(connect: Connect, clock: FakeClock) -> None:
     network = ScriptedNetwork(reply(429, headers={"Retry-After": "150"}), reply(200, FLOW))
     await a_read(connect(network))

@@ -15,7 +15,7 @@ from tarmac.platform.exchanges import Listener, hide, record
 from tarmac.platform.hosts import host_of
 from tarmac.platform.messages import Answer, PlannedRequest
 from tarmac.platform.problems import read_problem, refusal
-from tarmac.platform.retries import PASSING_STATUSES, RetryPolicy, parse_retry_after
+from tarmac.platform.retries import PASSING_STATUSES, RetryPolicy, parse_http_date, parse_retry_after
 from tarmac.terms.secrets import Secret
 from tarmac.terms.text import plain
 from tarmac.terms.times import Clock
@@ -161,7 +161,11 @@ class SignIn:
             if answer is not None:
                 if answer.status not in PASSING_STATUSES:
                     return answer
-                retry_after = parse_retry_after(answer.headers.get("retry-after"), self._clock.now())
+                retry_after = parse_retry_after(
+                    answer.headers.get("retry-after"),
+                    # A moment to ask again is one of its clock, which need not be ours.
+                    parse_http_date(answer.headers.get("date")) or self._clock.now(),
+                )
             attempt += 1
             wait = self._policy.wait_before(attempt, retry_after)
             late = self._clock.monotonic() - started + wait > self._policy.patience

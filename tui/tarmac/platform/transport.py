@@ -113,7 +113,7 @@ class Transport:
                 if not renewed:
                     renewed = True
                     continue
-            wait = patience.after_status(answer, request, self._clock.monotonic(), self._clock.now())
+            wait = patience.after_status(answer, request, self._clock.monotonic(), self.server_now())
             if wait is None:
                 raise self._refused(answer, request, token)
             await self._clock.sleep(wait)
@@ -167,7 +167,7 @@ class Transport:
                 next_step="Check base_url in the profile; a proxy may be answering instead of the platform.",
                 request_id=answer.request_id,
             )
-        error = refusal(answer, asked, self._clock.now(), known)
+        error = refusal(answer, asked, self.server_now(), known)
         unclear = isinstance(error, ServerFault) or answer.status == 408
         error.maybe_done = request.is_write and (unclear or (answer.status == 429 and not request.may_repeat))
         return error
