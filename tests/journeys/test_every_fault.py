@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -27,6 +27,7 @@ import pytest
 
 from support.emulated import FLOW_SERVICE, NO_CERTIFICATES, Emulated, running_emulator
 from support.killed import Killer, case_wish, case_workspace, killer
+from support.workspaces import QuickClock
 from tarmac.emulator.request_log import LoggedRequest
 from tarmac.services.exports.chain import Kind
 from tarmac.services.exports.exporting import export
@@ -107,6 +108,19 @@ class Fault:
     rule: dict[str, Any] | None = None
     network: str = ""
     kill: str = ""
+    retry_at_s: float = 0.0
+
+    def rule_at(self, now: datetime) -> dict[str, Any] | None:
+        """The rule; where the platform names a moment from which to ask again, it is that long after `now`."""
+        if self.rule is None or not self.retry_at_s:
+            return self.rule
+        moment = format_datetime(now + timedelta(seconds=self.retry_at_s), usegmt=True)
+        return {**self.rule, "headers": {"Retry-After": moment}}
+
+    @property
+    def waits_s(self) -> float:
+        """How long the platform asks to wait; 0 where it asks for nothing."""
+        return self.retry_at_s or float((self.rule or {}).get("headers", {}).get("Retry-After", 0))
 
 
 def answer(status: int, body: object = None, **headers: str) -> dict[str, Any]:
@@ -118,7 +132,6 @@ def answer(status: int, body: object = None, **headers: str) -> dict[str, Any]:
 def faults() -> tuple[Fault, ...]:
     """Every column of the table."""
     message = {"errorMessage": "no", "errorDetails": "no"}
-    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
     return (
         Fault("refused connection", network="refused"),
         Fault("401 once", answer(401, {"error_code": "401013", "message": "Oauth token is not valid"})),
@@ -127,8 +140,8 @@ def faults() -> tuple[Fault, ...]:
         Fault("409", answer(409, message)),
         Fault("412", answer(412, message)),
         Fault("422", answer(422, {"message": "connectionSpec.version is required"})),
-        Fault("429 with seconds", answer(429, {"error_code": "429050", "message": "Too many"}, Retry_After="1")),
-        Fault("429 with a date", answer(429, message, Retry_After=soon)),
+        Fault("429 with seconds", answer(429, {"error_code": "429050", "message": "Too many"}, Retry_After="30")),
+        Fault("429 with a date", answer(429, message), retry_at_s=30),
         Fault("429 with an empty body", answer(429, "")),
         Fault("500", answer(500, message)),
         Fault("502 in HTML", answer(502, "<html><title>Bad Gateway</title></html>", Content_Type="text/html")),
@@ -223,13 +236,20 @@ class Row:
             assert code == -9, "the request never came"
             return None
         at_network = fault.network and (fault.rule is None or not (request.is_write or request.is_storage))
-        if fault.rule is not None and not at_network:
+        rule = fault.rule_at(self.emulated.running.platform.now())
+        if rule is not None and not at_network:
             self.emulated.add_faults(
-                request=[{"method": request.method, "path": request.path, "nth": request.nth, **fault.rule}]
+                request=[{"method": request.method, "path": request.path, "nth": request.nth, **rule}]
             )
         network = FaultyNetwork(request, fault.network) if at_network else None
-        async with case_workspace(self._facts, folder, wish, network) as ws:
-            return await result_of(ws, wish)
+        clock = QuickClock()
+        async with case_workspace(self._facts, folder, wish, network, clock) as ws:
+            first = await result_of(ws, wish)
+        # The storage's client waits by itself, on no clock of ours. Some seconds until a date are over when it is told; half
+        # of them are still longer than any wait that nobody asked for.
+        if fault.waits_s and not request.is_storage:
+            assert max(clock.slept, default=0) > fault.waits_s / 2, "it asked again earlier than it was told to"
+        return first
 
     async def existing(self, name: str) -> dict[str, int]:
         return {noun: len(ids) for noun, ids in (await self._objects(name)).items()}

@@ -81,7 +81,11 @@ def case_wish(name: str, dataset: str) -> Wish:
 
 
 def case_workspace(
-    emulator: dict[str, str], folder: Path, wish: Wish, network: httpx.AsyncBaseTransport | None
+    emulator: dict[str, str],
+    folder: Path,
+    wish: Wish,
+    network: httpx.AsyncBaseTransport | None,
+    clock: QuickClock | None = None,
 ) -> Workspace:
     """A workspace for one case, with the given network or the real one, and waits that are hardly any."""
     settings = PlatformSettings(
@@ -92,7 +96,7 @@ def case_workspace(
         base_url=emulator["base_url"],
         ims_url=emulator["base_url"],
     )
-    clock = QuickClock()
+    clock = clock or QuickClock()
     address = PlatformAddress(
         base_url=settings.base_url,
         ims_url=settings.ims_url,

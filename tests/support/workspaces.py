@@ -35,9 +35,13 @@ class HastyClock(SystemClock):
 
 
 class QuickClock(SystemClock):
-    """Real time, but a wait takes a hundredth of what was asked for, and at least a moment."""
+    """Real time, but a wait takes a hundredth of what was asked for, and at least a moment. `slept` is what was asked for."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
 
     async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
         await super().sleep(min(0.05, max(0.002, seconds / 100)))
 
 
