@@ -57,8 +57,9 @@ async def test_start_and_end_are_planned_and_a_saved_schedule_keeps_the_rest(tar
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ((*EVERY, "--start", "2027-12-01T01:00"), "has no time zone"),
         ((*EVERY, "--start", "tomorrow"), "is not a moment such as"),
+        ((*EVERY, "--start", "9999-12-01"), "is not in the years"),
+        (("--schedule", "every 99999999999d"), "longer than a hundred years"),
         ((*EVERY, "--end", "0001-01-01T00:00+05:00"), "is not a moment such as"),
         ((*EVERY, "--start", "2027-12-01T01:00Z", "--end", "2027-12-01T01:00Z"), "not after its start"),
         (("--end", "2027-12-01T01:00Z"), "--end has no meaning"),
@@ -72,6 +73,36 @@ async def test_a_moment_that_means_nothing_is_refused(
         answer = await tarmac("plan", *PIECES, *options)
         assert (answer.code, words in answer.err) == (64, True), answer.err
         assert not emulated.requests("POST", "*/flowservice/*")
+
+
+async def test_a_time_without_a_zone_is_utc_alike_for_a_new_flow_and_a_changed_one(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator(sample_flows=3):
+        planned = await tarmac("plan", *PIECES, *EVERY, "--start", "2027-12-01T01:00", "--json")
+        assert planned.code == 2, planned.err
+        start = flow_body(planned.document)["startTime"]
+        assert start == int(datetime(2027, 12, 1, 1, tzinfo=UTC).timestamp())
+
+        flow = (await tarmac("flows", "--json")).document["flows"][0]["id"]
+        moved = await tarmac(
+            "flow", "reschedule", flow, *EVERY, "--start", "2027-12-01T01:00", "--end", "2028-12-01", "--dry-run"
+        )
+        assert moved.code == 2, moved.err
+        assert "2027-12-01 01:00 UTC" in moved.out
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("export", "churn", "--timeout", "99999999999d"), "longer than a hundred years"),
+        (("flows", "--ending", "9999999d"), "longer than a hundred years"),
+        (("flow", "extend", "churn", "--until", "0001-01-01T00:00+01:00"), "is not a moment such as"),
+    ],
+)
+async def test_a_time_beyond_the_calendar_is_wrong_input(
+    tarmac: CommandLine, command: tuple[str, ...], words: str
+) -> None:
+    answer = await tarmac(*command)
+    assert (answer.code, words in answer.err) == (64, True), answer.err
 
 
 async def test_help_has_an_example(tarmac: CommandLine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +128,22 @@ async def test_read_only_changes_nothing_and_says_so(tmp_path: Path) -> None:
                 await pilot.press(key)
                 await wait_for(pilot, "read-only")
             assert "Type delete" not in shown(pilot)
+
+
+async def test_times_beyond_the_calendar_are_wrong_answers_and_the_past_is_the_platforms(tmp_path: Path) -> None:
+    async with running_emulator(sample_flows=10) as emulated:
+        emulated.advance(2 * 365 * 86_400)
+        async with app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot:
+            await at_flows(pilot)
+            await pilot.press("t")
+            await wait_for(pilot, "New schedule")
+            await pilot.press(*["backspace"] * 8, *"every 99999999999d", "enter")
+            await wait_for(pilot, "longer than a hundred years")
+            await pilot.press("escape", "x")
+            await wait_for(pilot, "New end")
+            await pilot.press(*"0001-01-01T00:00+01:00", "enter")
+            await wait_for(pilot, "is not a moment such as")
+            # Ahead by this machine's clock, behind by the platform's, which decides.
+            await pilot.press(*["backspace"] * 22, *f"{datetime.now(UTC) + timedelta(days=365):%Y-%m-%d}", "enter")
+            await wait_for(pilot, "that is in the past")
+            assert not emulated.requests("PATCH")

@@ -19,7 +19,6 @@ from tarmac.screens.destination_form import (
     base_field,
     form_fields,
     is_shown,
-    parse_moment,
     together_complaint,
     wish_of,
 )
@@ -129,9 +128,19 @@ def test_an_end_before_the_start_is_named() -> None:
     assert together_complaint({**values, "schedule": "ad-hoc"}) is None
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", "1", ""])
-def test_what_is_no_time_is_no_time(text: str) -> None:
-    assert parse_moment(text) is None
+@pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", "1", "0001-01-01T00:00+01:00", "9999-12-31"])
+async def test_what_is_no_time_is_said_below_its_field(text: str) -> None:
+    async with App[None]().run_test() as pilot:
+        form = Form(*form_fields(Target(DestinationKind.DATA_LANDING_ZONE), None, "churn"))
+        await pilot.app.mount(form)
+        start = next(field for field in form.fields if field.key == "start")
+        assert start.check()
+        start.value = text  # type: ignore[misc]  # every field that is typed in has a setter
+        assert not start.check()
+
+
+def test_a_time_that_is_not_shown_is_not_read() -> None:
+    assert together_complaint({**USUAL, "start": "tomorrow", "end": "0001-01-01T00:00+01:00"}) is None
 
 
 @pytest.mark.parametrize("text", ["hunter2", "env:", "env:$NAME", "file:", "command:'unclosed", ""])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.flow_words import plan_document, plan_lines, result_document, result_lines
-from tarmac.commands.parsing import Parser, Verbs, add_verb, duration, schedule
+from tarmac.commands.parsing import Parser, Verbs, add_verb, duration, moment, schedule
 from tarmac.commands.running import Context, run_verb
 from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
@@ -76,24 +76,17 @@ def add_schedule(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schedule", type=schedule, required=True, metavar="S", help='ad-hoc, once, or "every 6h" for increments'
     )
-    parser.add_argument("--start", type=moment_utc, metavar="TIME", help="first run, such as 2026-12-01T01:00Z")
-    parser.add_argument("--end", type=moment_utc, metavar="TIME", help="end (default: a year later)")
+    parser.add_argument(
+        "--start", type=moment, metavar="TIME", help="first run, such as 2026-12-01T01:00Z; UTC without a zone"
+    )
+    parser.add_argument("--end", type=moment, metavar="TIME", help="end (default: a year later)")
 
 
 def _add_extend(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--until", type=moment_utc, metavar="TIME", help="the new end (default: a year from now)")
+    parser.add_argument("--until", type=moment, metavar="TIME", help="the new end (default: a year from now)")
     parser.add_argument("--ending", type=duration, metavar="30d", help="all enabled flows that end within this time")
     parser.add_argument("--all-sandboxes", action="store_true", help="with --ending: of every sandbox")
     parser.add_argument("--ours", action="store_true", help="with --ending: only flows of our own exports")
-
-
-def moment_utc(text: str) -> datetime:
-    """Read an ISO 8601 moment; without a zone it is UTC. For `type=`."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-12-01T01:00Z") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def run(context: Context) -> int:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import textwrap
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from tarmac.terms.errors import UsageError
 from tarmac.terms.near_names import near
 from tarmac.terms.schedules import Schedule, parse_schedule
 from tarmac.terms.text import plain
-from tarmac.terms.times import parse_duration
+from tarmac.terms.times import parse_duration, parse_moment
 
 # As wide as a text is still read easily.
 _SENTENCE_WIDTH = 118
@@ -139,16 +139,12 @@ def schedule(text: str) -> Schedule:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def moment_with_zone(text: str) -> datetime:
-    """Read an ISO 8601 moment with Z or an offset, as UTC; for `type=`. Without a zone it would depend on the machine."""
-    example = "2026-12-01T01:00Z"
+def moment(text: str) -> datetime:
+    """Read a day or an ISO 8601 moment, UTC unless it says another zone; for `type=`."""
     try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is None:
-            raise argparse.ArgumentTypeError(f"{text!r} has no time zone; write {example}, or an offset such as +01:00")
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a moment such as {example}") from None
+        return parse_moment(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def number_from(least: float, text: str) -> float:

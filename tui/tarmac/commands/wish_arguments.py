@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tarmac.commands.parsing import Parser, moment_with_zone, schedule
+from tarmac.commands.parsing import Parser, moment, schedule
 from tarmac.commands.running import Context
 from tarmac.terms.errors import UsageError
 from tarmac.terms.formats import Compression, FileFormat
@@ -50,13 +50,13 @@ def add_wish_arguments(parser: Parser) -> None:
     )
     changes.add_argument(
         "--start",
-        type=moment_with_zone,
+        type=moment,
         metavar="TIME",
         help="first run of the schedule, such as 2026-12-01T01:00Z (default: the next full hour)",
     )
     changes.add_argument(
         "--end",
-        type=moment_with_zone,
+        type=moment,
         metavar="TIME",
         help="end of the schedule, such as 2027-12-01T01:00Z (default: a year later)",
     )

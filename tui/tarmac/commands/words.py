@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from tarmac.terms.quantities import UNKNOWN, count_words, size_words
+from tarmac.terms.quantities import UNKNOWN, both_times, count_words, size_words
 from tarmac.terms.text import plain
 
 count = count_words
@@ -15,13 +15,7 @@ size = size_words
 
 def moment(at: datetime | None) -> str:
     """Write a moment in UTC and, where that differs, in local time: `2026-11-23 14:02 UTC (15:02 CET)`."""
-    if at is None:
-        return UNKNOWN
-    universal, local = f"{at:%Y-%m-%d %H:%M} UTC", at.astimezone()
-    if local.utcoffset() == timedelta(0):
-        return universal
-    shown = f"{local:%H:%M}" if local.date() == at.date() else f"{local:%Y-%m-%d %H:%M}"
-    return f"{universal} ({shown} {local.tzname()})"
+    return UNKNOWN if at is None else both_times(at)
 
 
 def plural(number: int, noun: str) -> str:

@@ -154,7 +154,7 @@ class TomlTable:
             return None
         try:
             duration = parse_duration(value)
-        except (ValueError, OverflowError):
+        except ValueError:
             duration = timedelta(0)
         if duration <= timedelta(0):
             raise self.error(

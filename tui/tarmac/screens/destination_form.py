@@ -18,7 +18,7 @@ from tarmac.terms.destinations import AuthVariant, DestinationKind, Field
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.text import plain
-from tarmac.terms.times import parse_duration
+from tarmac.terms.times import parse_duration, parse_moment
 from tarmac.widgets.choice_line import Choice
 from tarmac.widgets.form_fields import ChoiceField, Complaint, FormField, TextField
 from tarmac.widgets.secret_field import SecretField, is_reference, parse_reference, reference_complaint
@@ -141,9 +141,11 @@ def _pair(value: str) -> tuple[FileFormat, Compression]:
 
 
 def together_complaint(values: Mapping[str, str]) -> tuple[str, str] | None:
-    """Say which field is wrong beside another one, and why; None if none is."""
-    start, end = parse_moment(values.get("start", "")), parse_moment(values.get("end", ""))
-    if values.get("schedule") != ScheduleKind.AD_HOC.value and start is not None and end is not None and end <= start:
+    """Say which field is wrong beside another one, and why; None if none is. Each was checked by itself before."""
+    if values.get("schedule") == ScheduleKind.AD_HOC.value:
+        return None  # neither is shown, so neither was checked
+    start, end = _moment(values, "start"), _moment(values, "end")
+    if start is not None and end is not None and end <= start:
         return "end", "The end is not after the first run"
     return None
 
@@ -164,15 +166,6 @@ def wish_of(target: Target, values: Mapping[str, str], dataset: str) -> Wish:
         folder_template=values.get("template") or None,
     )
     return Wish(export, destination)
-
-
-def parse_moment(text: str) -> datetime | None:
-    """Read `2026-12-01 01:00`, `2026-12-01` or an ISO time; without a zone it is UTC. None for anything else."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 _EXAMPLE = "2026-12-01 01:00, or empty"
@@ -222,7 +215,13 @@ def _template_complaint(text: str) -> str | None:
 
 
 def _moment_complaint(text: str) -> str | None:
-    return None if not text or parse_moment(text) is not None else "write it as 2026-12-01 01:00, or leave it empty"
+    if not text:
+        return None
+    try:
+        parse_moment(text)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _name(what: str) -> Complaint:
@@ -264,7 +263,11 @@ def _schedule(values: Mapping[str, str]) -> Schedule:
     if kind is ScheduleKind.AD_HOC:
         return Schedule()
     every = parse_duration(values["every"]) if kind is ScheduleKind.INCREMENTAL else None
-    return Schedule(kind, every, parse_moment(values.get("start", "")), parse_moment(values.get("end", "")))
+    return Schedule(kind, every, _moment(values, "start"), _moment(values, "end"))
+
+
+def _moment(values: Mapping[str, str], key: str) -> datetime | None:
+    return parse_moment(values[key]) if values.get(key) else None
 
 
 def _step_of(schedule: Schedule) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tarmac.screens.flow_plan import FlowPlanScreen, plan_lines, plan_title, result_lines, result_title
 from tarmac.screens.show_text import ShowText
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.schedules import parse_schedule
+from tarmac.terms.times import parse_moment
 from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class FlowChanging:
         """Give them the end that was typed, or one that is made up."""
         from tarmac.services.flows.change_plan import plan_extend
 
-        until = read_day(text) if text else None
+        until = parse_moment(text) if text else None
         await self._review(lambda: plan_extend(self._workspace, rows, until=until))
 
     async def delete(self, rows: Sequence[FlowRow]) -> None:
@@ -129,20 +130,14 @@ def schedule_complaint(text: str) -> str | None:
     return None
 
 
-def end_complaint(text: str) -> str | None:
+def end_complaint(text: str, now: datetime) -> str | None:
     """Say what is wrong with an end that was typed; none at all is fine."""
     if not text:
         return None
     try:
-        return None if read_day(text) > datetime.now(UTC) else "that is in the past"
-    except ValueError:
-        return "write a day such as 2027-12-01, or 2027-12-01T06:00"
-
-
-def read_day(text: str) -> datetime:
-    """Read an ISO 8601 day or moment, UTC unless it says otherwise. Raises ValueError."""
-    found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return None if parse_moment(text) > now else "that is in the past"
+    except ValueError as error:
+        return str(error)
 
 
 def _tone(results: Sequence[ItemResult]) -> Tone:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tarmac.screens.run_rows import SHORT
-from tarmac.terms.quantities import moment_words
+from tarmac.terms.quantities import both_times, moment_words
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 
@@ -93,7 +93,7 @@ def row_of(row: FlowRow, now: datetime, *, with_sandbox: bool) -> Row:
     return Row(row.id, tuple(cells))
 
 
-def detail_lines(row: FlowRow, both_times: Callable[[datetime], str]) -> list[Line]:
+def detail_lines(row: FlowRow) -> list[Line]:
     """Return everything about one flow."""
     lines: list[Line] = []
     for warn, note in zip(row.warnings, row.notes, strict=True):

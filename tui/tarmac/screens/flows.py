@@ -187,11 +187,10 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         """Show everything about the flow."""
         message.stop()
         from tarmac.screens.show_text import ShowText
-        from tarmac.services.plans.schedule_plan import both_times
 
         row = self._flows.get(message.key)
         if row is not None:
-            self.app.push_screen(ShowText(row.name, detail_lines(row, both_times)))
+            self.app.push_screen(ShowText(row.name, detail_lines(row)))
 
     def action_back(self) -> None:
         """Close the filter, then the marks."""
@@ -266,10 +265,13 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def action_extend(self) -> None:
         """Ask for an end; nothing typed means a year from now."""
+        words = "New end: a day such as 2027-12-01; nothing for a year from now"
+        self._ask(words, "", self._end_complaint, lambda changing, rows, text: changing.extend(rows, text))
+
+    def _end_complaint(self, text: str) -> str | None:
         from tarmac.screens.flow_changing import end_complaint
 
-        words = "New end: a day such as 2027-12-01; nothing for a year from now"
-        self._ask(words, "", end_complaint, lambda changing, rows, text: changing.extend(rows, text))
+        return end_complaint(text, self.session.workspace.now())
 
     def action_adopt(self) -> None:
         """Ask for the name of the export."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 UNKNOWN = "–"
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -28,6 +28,20 @@ def size_words(size_bytes: int | None) -> str:
 def moment_words(moment: datetime | None) -> str:
     """Write `2026-11-23 14:02` in UTC; a dash for what is not known."""
     return UNKNOWN if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def both_times(moment: datetime) -> str:
+    """Write a moment in UTC and, where that differs, in local time: `2027-11-23 01:00 UTC (02:00 CET)`."""
+    universal = moment.astimezone(UTC)
+    words = f"{universal:%Y-%m-%d %H:%M} UTC"
+    try:
+        local = moment.astimezone()
+    except (OverflowError, OSError, ValueError):
+        return words  # a stored "never" at the calendar's end has no local time
+    if local.utcoffset() == timedelta(0):
+        return words
+    shown = f"{local:%H:%M}" if local.date() == universal.date() else f"{local:%Y-%m-%d %H:%M}"
+    return f"{words} ({shown} {local.tzname()})"
 
 
 def age_words(then: datetime, now: datetime) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -149,8 +149,3 @@ def _moment(value: object) -> datetime | None:
         return from_seconds(number)
     except OverflowError:
         return None
-
-
-def utc(moment: datetime) -> datetime:
-    """Return `moment` in UTC; a naive one (TOML local time) is taken as UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

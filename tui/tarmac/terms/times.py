@@ -11,6 +11,10 @@ from typing import Protocol
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+# No wait and no schedule is longer, and any moment of ours plus or minus this much is still one of the calendar's.
+_LONGEST_DAYS = 36_500
+# A year less than the calendar has at its far end: a schedule's own end lies up to a year after its start.
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
 
 
 class Clock(Protocol):
@@ -66,11 +70,36 @@ def to_seconds(moment: datetime) -> int:
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read `20s`, `5m`, `2h`, `30d` or `250ms`. Raises ValueError with the accepted forms."""
+    """Read `20s`, `5m`, `2h`, `30d` or `250ms`, up to a hundred years. Raises ValueError with the accepted forms."""
     match = _DURATION.match(text)
     if match is None:
         raise ValueError(f"{text!r} is not a duration; write a number and one of ms, s, m, h, d, for example 20s or 2h")
-    return timedelta(seconds=float(match[1]) * _UNIT_SECONDS[match[2]])
+    seconds = float(match[1]) * _UNIT_SECONDS[match[2]]
+    if seconds > _LONGEST_DAYS * _UNIT_SECONDS["d"]:
+        raise ValueError(f"{text!r} is longer than a hundred years; write at most {_LONGEST_DAYS}d")
+    return timedelta(seconds=seconds)
+
+
+def utc(moment: datetime) -> datetime:
+    """Return `moment` in UTC; a naive one is taken as UTC. Raises OverflowError at the very ends of the calendar."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def parse_moment(text: str) -> datetime:
+    """Read a day or a moment that a person typed: ISO 8601, in UTC unless it says another zone.
+
+    The machine's own zone never counts: the same words mean the same moment everywhere, and every answer shows it as UTC.
+    Raises ValueError with the accepted forms, and for a year in which no sum of times would be safe.
+    """
+    try:
+        moment = utc(datetime.fromisoformat(text.strip()))
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text!r} is not a moment such as 2026-12-01 01:00, which is UTC, or 2026-12-01T02:00+01:00"
+        ) from None
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"{text!r} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return moment
 
 
 def format_elapsed(seconds: float) -> str:

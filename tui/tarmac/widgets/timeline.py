@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tarmac.terms.quantities import both_times
 from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line
 
@@ -20,7 +21,7 @@ def timeline(
     lines: list[Line] = [_axis(now, first, end, max(20, min(width, 64)), step)]
     for name, at in moments:
         away = "" if name == "now" else away_words(at - now)
-        lines.append((Cell(f"{name:<{_LABEL}}", Tone.DIM), local_and_utc(at), Cell(away and f"   {away}", Tone.DIM)))
+        lines.append((Cell(f"{name:<{_LABEL}}", Tone.DIM), both_times(at), Cell(away and f"   {away}", Tone.DIM)))
     return lines
 
 
@@ -45,16 +46,6 @@ def _axis(now: datetime, first: datetime | None, end: datetime | None, width: in
     if first is not None:
         cells[min(start, stop - 1 if end is not None else stop)] = "●"
     return Cell("".join(cells), Tone.ACCENT)
-
-
-def local_and_utc(moment: datetime) -> str:
-    """Write a moment in UTC and, where that differs, in local time."""
-    local = moment.astimezone()
-    text = f"{moment:%Y-%m-%d %H:%M} UTC"
-    if local.utcoffset() == timedelta(0):
-        return text
-    shown = f"{local:%H:%M}" if local.date() == moment.date() else f"{local:%Y-%m-%d %H:%M}"
-    return f"{text} ({shown} {local.tzname()})"
 
 
 def away_words(distance: timedelta) -> str:

@@ -24,9 +24,10 @@ from tarmac.services.flows.words import (
 )
 from tarmac.services.plans.guards import production_guard, sandbox_of
 from tarmac.services.plans.plan import Action, Check, Difference, Noun, PlanStep
-from tarmac.services.plans.schedule_plan import INCREMENTAL_MONTHS, both_times, params_to_send
+from tarmac.services.plans.schedule_plan import INCREMENTAL_MONTHS, params_to_send
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
+from tarmac.terms.quantities import both_times
 from tarmac.terms.schedules import (
     AD_HOC_LENGTH,
     AGREED_HOUR_STEPS,
@@ -35,8 +36,8 @@ from tarmac.terms.schedules import (
     ScheduleKind,
     ScheduleParams,
     add_months,
-    utc,
 )
+from tarmac.terms.times import utc
 
 if TYPE_CHECKING:
     from tarmac.platform.client import Platform

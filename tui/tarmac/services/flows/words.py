@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tarmac.platform.models import Flow
-from tarmac.services.plans.schedule_plan import both_times
 from tarmac.terms.schedules import (
     AD_HOC_LEAD,
     DEFAULT_LIFETIME_MONTHS,
@@ -121,11 +120,6 @@ def last_due(params: ScheduleParams | None, end: datetime | None, now: datetime)
     if last < params.start:
         return None
     return params.start if params.step is None else params.start + params.step * ((last - params.start) // params.step)
-
-
-def moments_words(moments: tuple[datetime, ...]) -> str:
-    """Write run moments in UTC and local time, the first one whole."""
-    return ", ".join(both_times(each) for each in moments)
 
 
 def days_words(span: timedelta) -> str:

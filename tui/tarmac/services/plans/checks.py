@@ -15,9 +15,10 @@ from tarmac.storage.folder_template import MACROS
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.formats import is_supported
-from tarmac.terms.schedules import AGREED_HOUR_STEPS, KNOWN_HOUR_STEPS, Schedule, ScheduleKind, ScheduleParams, utc
+from tarmac.terms.schedules import AGREED_HOUR_STEPS, KNOWN_HOUR_STEPS, Schedule, ScheduleKind, ScheduleParams
 from tarmac.terms.secrets import Secret
 from tarmac.terms.text import plain
+from tarmac.terms.times import utc
 
 FLOW_LIMIT = 100
 DEFAULT_TTL_DAYS = 7

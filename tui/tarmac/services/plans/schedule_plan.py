@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tarmac.services.plans.plan import Difference, ScheduleWindow
+from tarmac.terms.quantities import both_times
 from tarmac.terms.schedules import (
     AD_HOC_LEAD,
     AD_HOC_LENGTH,
@@ -21,8 +22,8 @@ from tarmac.terms.schedules import (
     ScheduleKind,
     ScheduleParams,
     add_months,
-    utc,
 )
+from tarmac.terms.times import utc
 
 INCREMENTAL_MONTHS = 12
 # An ad-hoc flow whose first scheduled run comes nearer than this is moved another year ahead.
@@ -124,16 +125,6 @@ def window_of(kind: ScheduleKind, params: ScheduleParams, now: datetime, *, made
     if step is not None and first < now:
         first = first + step * (-((first - now) // step))
     return ScheduleWindow(words, first if first < params.end else None, params.end, runs, tuple(notes))
-
-
-def both_times(moment: datetime) -> str:
-    """Write a moment in UTC and, where that differs, in local time: `2027-11-23 01:00 UTC (02:00 CET)`."""
-    universal = f"{moment:%Y-%m-%d %H:%M} UTC"
-    local = moment.astimezone()
-    if local.utcoffset() == timedelta(0):
-        return universal
-    shown = f"{local:%H:%M}" if local.date() == moment.date() else f"{local:%Y-%m-%d %H:%M}"
-    return f"{universal} ({shown} {local.tzname()})"
 
 
 def describe(params: ScheduleParams) -> str:
