@@ -13,6 +13,7 @@ from tarmac.widgets.choice_line import Choice
 from tarmac.widgets.form import Form
 from tarmac.widgets.form_fields import ChoiceField, FormField, TextField
 from tarmac.widgets.rows import Cell, Tone
+from tarmac.widgets.secret_field import parse_reference, reference_complaint
 from tarmac.widgets.text_pane import TextPane
 
 _WAYS = (
@@ -75,7 +76,7 @@ when it is needed. Organization, client and scopes are on the credential's page 
                 "secret",
                 _WHERE["env"][0],
                 example=_WHERE["env"][1],
-                complaint=lambda text: None if text else "say where the secret is",
+                complaint=self._secret_complaint,
             ),
             TextField("sandbox", "Sandbox", "prod", complaint=lambda text: None if text else "the sandbox is missing"),
         )
@@ -93,6 +94,12 @@ when it is needed. Organization, client and scopes are on the credential's page 
             label, field.example = _WHERE[message.value]
             field.rename(label)
 
+    def _secret_complaint(self, text: str) -> str | None:
+        if not text:
+            return "say where the secret is"
+        way = self.query_one("#field-way", ChoiceField).value
+        return reference_complaint("The secret", f"{way}:{text}")
+
     def action_save(self) -> None:
         """Save if everything is right."""
         self.query_one(Form).submit()
@@ -104,15 +111,13 @@ when it is needed. Organization, client and scopes are on the credential's page 
 
     async def _save(self, values: dict[str, str]) -> None:
         from tarmac.services.setup.local_files import new_profile
-        from tarmac.services.values import ProfileDraft, SecretRef, SecretSource
+        from tarmac.services.values import ProfileDraft
 
-        way, where = SecretSource(values["way"]), values["secret"]
-        secret = SecretRef(way, command=tuple(where.split())) if way is SecretSource.COMMAND else SecretRef(way, where)
         draft = ProfileDraft(
             values["name"],
             org_id=values["org_id"],
             client_id=values["client_id"],
-            client_secret=secret,
+            client_secret=parse_reference(f"{values['way']}:{values['secret']}"),
             sandbox=values["sandbox"],
         )
         places = self.session.places

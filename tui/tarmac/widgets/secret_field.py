@@ -42,7 +42,7 @@ def parse_reference(text: str, *, whole: bool = False) -> SecretRef:
     if not rest:
         raise ValueError(f"names nothing yet: write {FORMS}")
     if source is SecretSource.ENV and _VARIABLE.fullmatch(rest) is None:
-        raise ValueError("needs the bare name of a variable after env:")
+        raise ValueError("needs the bare name of a variable, without $")
     if source is SecretSource.COMMAND:
         try:
             return SecretRef(source, command=tuple(shlex.split(rest)), whole=whole)
