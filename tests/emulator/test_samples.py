@@ -116,6 +116,8 @@ async def test_what_cannot_be_a_dataset_is_refused_with_its_name(tmp_path: Path)
             await load_datasets((("churn", tmp_path / path),), tmp_path)
         assert caught.value.next_step
         assert caught.value.exit_code is ExitCode.USAGE
+    with pytest.raises(UsageError, match="Dataset churn: "):
+        await load_datasets((("churn", Path("~nosuchuser/x")),), tmp_path)
     good = ("churn", tmp_path / "good.parquet")
     with pytest.raises(UsageError, match="Two datasets are called churn"):
         await load_datasets((good, good), tmp_path)

@@ -135,7 +135,9 @@ async def test_a_dataset_without_rows_is_a_result(tarmac: CommandLine, tmp_path:
         assert (answer.code, answer.document["rows"], answer.document["verified"]) == (0, 0, True)
 
 
-async def test_files_are_copied_before_they_vanish(tarmac: CommandLine, tmp_path: Path) -> None:
+async def test_files_are_copied_before_they_vanish(
+    tarmac: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = tmp_path / "data"
     async with tarmac.with_emulator(rows_per_file=10_000) as emulated:
         landed = await tarmac("export", *WISH, "--json")
@@ -155,6 +157,10 @@ async def test_files_are_copied_before_they_vanish(tarmac: CommandLine, tmp_path
         assert "copied" in copied.err
         again = await tarmac("copy", "loyalty", "--to", str(target), "--json")
         assert again.document["skipped"] == again.document["files"] == 3
+        # A home of nobody is a folder like any other, as in a shell.
+        monkeypatch.chdir(tmp_path)
+        assert (await tarmac("copy", "loyalty", "--to", "~nosuchuser/data")).code == 0
+        assert_frame_equal(rows_of(sorted((tmp_path / "~nosuchuser").rglob("*.parquet"))), expected)
 
         emulated.advance(DAY)
         await emulated.running.scheduler.delete_old_files_once()

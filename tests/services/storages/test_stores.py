@@ -92,11 +92,11 @@ def destination(kind: Kind, **location: str) -> Destination:
                 "host": S("r"),
                 "username": S("v"),
                 "ssh_key": S("K"),
-                "known_hosts": S("/k"),
+                "known_hosts": S("~nosuchuser/k"),
                 "port": S("23"),
                 "root": S("/d"),
             },
-            SftpAccess("r", "v", port=23, private_key=S("K"), known_hosts=Path("/k"), root="/d"),
+            SftpAccess("r", "v", port=23, private_key=S("K"), known_hosts=Path("~nosuchuser/k"), root="/d"),
         ),
     ],
 )

@@ -13,6 +13,7 @@ from tarmac.emulator.contracts import Behavior, EmulatedDataset
 from tarmac.emulator.parquet_files import NotParquet, ParquetFacts, facts
 from tarmac.emulator.sample_data import SAMPLES, SAMPLES_VERSION, Sample, write_sample
 from tarmac.terms.errors import UsageError
+from tarmac.terms.own_path import own_path
 
 # An XDM ExperienceEvent's own time; a given dataset with such a column is taken for a time series.
 _EVENT_TIME = "timestamp"
@@ -55,7 +56,7 @@ def _load(given: tuple[tuple[str, Path], ...], cache_dir: Path, spare_dir: Path 
 
 
 def _given_dataset(name: str, path: Path) -> EmulatedDataset:
-    path = path.expanduser().absolute()
+    path = own_path(path).absolute()
     try:
         files = _parquet_files(name, path)
         read = [(file, _facts(name, file)) for file in files]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tarmac.profiles.errors import ProfileError
+from tarmac.terms.own_path import own_path
 from tarmac.terms.text import plain
 
 CONFIG_DIR_VARIABLE = "TARMAC_CONFIG_DIR"
@@ -107,7 +108,7 @@ def find_places(environment: Mapping[str, str] | None = None) -> Places:
 def _root(env: Mapping[str, str], variable: str) -> Path:
     chosen = env.get(variable)
     if chosen:
-        return Path(os.path.abspath(os.path.expanduser(chosen)))  # noqa: PTH100,PTH111 - expanduser that cannot raise
+        return Path(os.path.abspath(own_path(chosen)))  # noqa: PTH100 - not resolved: links stay as they were written
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs("tarmac", appauthor=False)

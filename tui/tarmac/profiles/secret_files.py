@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 from tarmac.profiles.errors import SecretUnavailable
 from tarmac.profiles.models import SecretRef
+from tarmac.terms.own_path import own_path
 
 MAX_BYTES = 64 * 1024
 
 
 def from_file(ref: SecretRef) -> str:
     """Return the text of the file. Raises SecretUnavailable, also when everybody on the machine can read it. Blocks."""
-    path = Path(os.path.expanduser(ref.value))  # noqa: PTH111 - Path.expanduser raises for an unknown user
+    path = own_path(ref.value)
     try:
         with open(path, "rb", opener=_open_without_waiting) as stream:
             mode = os.fstat(stream.fileno()).st_mode

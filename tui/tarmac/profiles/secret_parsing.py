@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from tarmac.profiles.models import SecretRef, SecretSource
 from tarmac.profiles.toml_reading import TomlTable
+from tarmac.terms.own_path import own_path
 
 FORMS = '{ env = "NAME" }, { command = ["pass", "show", "aep"] }, { file = "~/.secrets/aep" } or { keyring = "aep" }'
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -61,4 +61,4 @@ def _secret(table: TomlTable, key: str | int, value: object, whole: bool) -> Sec
 
 def local_path(path: str, folder: Path) -> str:
     """Return `path` with ~ expanded; a relative one is meant from the profile's own `folder`, wherever tarmac runs."""
-    return str(folder / os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises for an unknown user
+    return str(folder / own_path(path))

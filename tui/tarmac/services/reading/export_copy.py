@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tarmac.services.landed.opened_export import OpenedExport, nothing_to_read
-from tarmac.services.reading.copying import CopyItem, CopyResult, OnCopy, copy_files, copy_items
+from tarmac.services.reading.copying import PART, CopyItem, CopyResult, OnCopy, copy_files, copy_items
 from tarmac.services.storages.stores import writable_store
 from tarmac.services.workspace import Workspace
 from tarmac.storage.local_folder import LocalFolder
 from tarmac.terms.errors import TarmacError, UsageError
+from tarmac.terms.own_path import own_path
 from tarmac.terms.text import plain
 
 
@@ -50,7 +51,7 @@ async def copy_export(ws: Workspace, export: OpenedExport, to: str, on_progress:
 
 
 def _make_folder(text: str, items: Sequence[CopyItem]) -> Path:
-    folder = Path(text).expanduser()
+    folder = own_path(text)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
@@ -72,7 +73,7 @@ def _make_folder(text: str, items: Sequence[CopyItem]) -> Path:
 def _there(folder: Path, item: CopyItem) -> int:
     """Bytes of the file that are copied already, whole or in part."""
     target = folder / item.target
-    for path in (target, target.with_name(target.name + ".part")):
+    for path in (target, target.with_name(target.name + PART)):
         try:
             return min(path.stat().st_size, item.source.bytes)
         except OSError:

@@ -7,7 +7,6 @@ can read, and the profile refers to that file; whoever has a better place for it
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from tarmac.services.flows.flow_list import FlowRow, list_flows
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError
+from tarmac.terms.own_path import own_path
 from tarmac.terms.text import plain
 
 DEFAULT_SANDBOX = "prod"
@@ -81,7 +81,7 @@ async def look_at_old_flow(ws: Workspace, flow_id: str) -> OldFlow:
 
 
 def _import(places: Places, file: Path, name: str | None, sandbox: str | None) -> ImportedProfile:
-    file = Path(os.path.expanduser(file))  # noqa: PTH111 - Path.expanduser raises for an unknown user
+    file = own_path(file)
     found = read_foreign(file)
     store = ProfileStore(places)
     chosen = checked_name(name, "profile") if name else _free_name(store, found, file)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import assert_never, cast
 
 from tarmac.platform.models import AwsLandingZone, LandingZoneCredentials
@@ -29,6 +28,7 @@ from tarmac.storage.access import (
 from tarmac.storage.store import Store, WritableStore
 from tarmac.terms.destinations import PORT, DestinationKind
 from tarmac.terms.errors import TarmacError, UsageError
+from tarmac.terms.own_path import own_path
 from tarmac.terms.secrets import Secret
 
 Values = Mapping[str, Secret]
@@ -257,7 +257,7 @@ def _sftp(destination: Destination, given: Values, own: Values, *, rooted: bool)
         port=int(port),
         password=password,
         private_key=key,
-        known_hosts=None if known_hosts is None else Path(known_hosts).expanduser(),
+        known_hosts=None if known_hosts is None else own_path(known_hosts),
         host_key=_text(own, "host_key"),
         root="/" if rooted else _text(own, "root") or "",
     )
