@@ -19,6 +19,8 @@ from tarmac.services.flows.choosing import choose_flows
 from tarmac.services.flows.delete_plan import plan_delete
 from tarmac.services.flows.flow_list import FlowListing, FlowRow, list_everywhere, list_flows
 from tarmac.services.flows.orphans import find_orphans, plan_cleanup
+from tarmac.services.plans.plan import Verdict
+from tarmac.services.plans.planning import make_plan
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
 from tarmac.terms.schedules import Schedule, ScheduleKind
@@ -136,6 +138,26 @@ async def test_a_step_that_is_not_offered_is_refused_before_anything_is_sent(tmp
         plan = await plan_reschedule(ws, rows, Schedule(ScheduleKind.INCREMENTAL, timedelta(hours=5)))
         assert outcomes(await applied(ws, plan)) == ["REFUSED", "REFUSED"]
         assert emulated.requests("PATCH") == []
+
+
+@pytest.mark.parametrize(("hours", "verdict"), [(6, Verdict.OK), (9, Verdict.WARNING), (5, Verdict.BLOCKER)])
+async def test_a_step_is_judged_alike_for_a_new_flow_and_a_changed_one(
+    tmp_path: Path, hours: int, verdict: Verdict
+) -> None:
+    """Also where the live flow spec cannot be read, and the table stands in for it."""
+    async with running_emulator(sample_flows=10) as emulated, opened(emulated, tmp_path) as ws:
+        emulated.add_faults(
+            request=[{"method": "GET", "path": f"{FLOW_SERVICE}/flowSpecs/*", "status": 404, "times": 9}]
+        )
+        schedule = Schedule(ScheduleKind.INCREMENTAL, timedelta(hours=hours))
+        made = await make_plan(ws, wish(emulated.dataset_id(), schedule=schedule))
+        [check] = [each for each in made.checks if each.title.startswith("a run every")]
+        assert check.verdict is verdict
+        [item] = (await plan_reschedule(ws, named(await list_flows(ws), "daily 00"), schedule)).items
+        assert (item.refused is not None) == (verdict is Verdict.BLOCKER)
+        assert any(check.title in note for note in item.notes) == (verdict is Verdict.WARNING)
+        if item.refused is not None:
+            assert (item.refused.message, item.refused.meaning) == (check.title, check.detail)
 
 
 async def test_two_datasets_of_a_flow_share_the_schedule_and_this_is_said_before(tmp_path: Path) -> None:

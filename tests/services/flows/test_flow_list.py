@@ -8,6 +8,7 @@ from support.workspaces import opened, wish
 from tarmac.services.exports.exporting import export
 from tarmac.services.flows.flow_list import FlowRow, list_everywhere, list_flows, row_of
 from tarmac.services.flows.warnings import Warn
+from tarmac.terms.schedules import ScheduleKind
 
 
 def by_label(rows: tuple[FlowRow, ...], label: str) -> FlowRow:
@@ -35,6 +36,13 @@ async def test_each_habit_is_told_in_words(tmp_path: Path) -> None:
         assert daily.owner == "ada@acme.example"
         assert not daily.is_ours
         assert by_label(rows, "six-hourly").schedule == "every 6 hours"
+        kinds = {label: by_label(rows, label).schedule_kind for label in ("daily 00", "six-hourly", "once", "notebook")}
+        assert list(kinds.values()) == [
+            ScheduleKind.INCREMENTAL,
+            ScheduleKind.INCREMENTAL,
+            ScheduleKind.ONCE,
+            ScheduleKind.AD_HOC,
+        ]
         notebook = by_label(rows, "notebook")
         assert (notebook.schedule, notebook.next_runs) == ("on demand", ())
         assert notebook.warnings == (Warn.ZERO_RUNS,)

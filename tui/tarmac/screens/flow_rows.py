@@ -73,7 +73,8 @@ def row_of(row: FlowRow, now: datetime, *, with_sandbox: bool) -> Row:
     look = found[0] if found else ""
     if len(found) > 1:
         look += f" +{len(found) - 1}"
-    is_bad = any(each.value in {"dataset gone", "connection gone", "last run failed", "late"} for each in row.warnings)
+    is_bad = any(each.is_bad for each in row.warnings)
+    is_ending = any(each.is_about_end for each in row.warnings)
     end = "not known" if row.end is None else f"{row.end:%Y-%m-%d}"
     last = row.last_run
     cells: list[Cell | str] = [
@@ -81,7 +82,7 @@ def row_of(row: FlowRow, now: datetime, *, with_sandbox: bool) -> Row:
         Cell(row.state, _STATES.get(row.state, Tone.WARN)),
         Cell(look, Tone.BAD if is_bad else Tone.WARN),
         row.schedule.removesuffix("ours") if row.schedule.endswith(" hours") else row.schedule,
-        Cell(end, Tone.WARN if "ends soon" in look or "ended" in look else Tone.PLAIN),
+        Cell(end, Tone.WARN if is_ending else Tone.PLAIN),
         _next(row, now),
         SHORT.get(row.kind, row.kind),
         row.owner if row.export is None else f"{row.owner}: {row.export}",

@@ -51,7 +51,7 @@ class ListedFlows:
 
     def ending(self) -> tuple[FlowRow, ...]:
         """Return the flows that end soon."""
-        return tuple(row for row in self._by_id.values() if "ends soon" in row.warnings)
+        return tuple(row for row in self._by_id.values() if row.ends_soon)
 
     def rows(self, text: str, *, with_sandbox: bool) -> RowList:
         """Return the lines of the table that contain `text`; all of them if it is empty."""

@@ -16,9 +16,9 @@ from tarmac.profiles.places import name_complaint
 from tarmac.profiles.profile_template import destination_text
 from tarmac.services.exports.chain import Kind
 from tarmac.services.flows.flow_list import FlowListing, FlowRow
-from tarmac.services.flows.words import schedule_of
 from tarmac.services.plans.marker import export_marker
 from tarmac.services.plans.planning import ADOPTED
+from tarmac.services.plans.stored_schedule import schedule_of
 from tarmac.services.plans.wishes import save_export
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind

@@ -13,25 +13,18 @@ from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan
 from tarmac.services.flows.flow_list import FlowRow, platform_of
 from tarmac.services.flows.items import CHANGEABLE, DISABLED, ENABLED, busy, calls, named
 from tarmac.services.flows.meanwhile import schedule_changes
-from tarmac.services.flows.words import (
-    effective_end,
-    is_ad_hoc,
-    next_runs,
-    runs_between,
-    schedule_kind,
-    schedule_words,
-    zero_runs_words,
-)
+from tarmac.services.flows.words import next_runs, schedule_words, zero_runs_words
 from tarmac.services.plans.guards import production_guard, sandbox_of
-from tarmac.services.plans.plan import Action, Check, Difference, Noun, PlanStep
+from tarmac.services.plans.hour_steps import step_check
+from tarmac.services.plans.live_specs import flow_spec
+from tarmac.services.plans.plan import Action, Check, Difference, Noun, PlanStep, Verdict
 from tarmac.services.plans.schedule_plan import INCREMENTAL_MONTHS, params_to_send
+from tarmac.services.plans.stored_schedule import effective_end, is_ad_hoc, runs_between, schedule_kind
 from tarmac.services.workspace import Workspace
-from tarmac.terms.errors import UsageError
+from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.quantities import both_times
 from tarmac.terms.schedules import (
     AD_HOC_LENGTH,
-    AGREED_HOUR_STEPS,
-    KNOWN_HOUR_STEPS,
     Schedule,
     ScheduleKind,
     ScheduleParams,
@@ -57,16 +50,18 @@ async def plan_switch(ws: Workspace, rows: Sequence[FlowRow], *, enable: bool) -
 async def plan_reschedule(ws: Workspace, rows: Sequence[FlowRow], schedule: Schedule) -> FlowPlan:
     """Plan another schedule for flows: ad hoc, once, or by the steps that the live flow spec allows."""
     now = ws.now()
-    steps = await _hour_steps(ws, rows) if schedule.kind is ScheduleKind.INCREMENTAL else {}
+    steps = await _live_steps(ws, rows) if schedule.kind is ScheduleKind.INCREMENTAL else {}
 
     def make(platform: Platform, row: FlowRow) -> FlowItem:
-        refused = _step_refused(schedule, steps.get(row.flow.flow_spec_id or "", ()))
-        if refused is not None:
-            return FlowItem(row.id, row.name, row.sandbox, FlowAction.RESCHEDULE, flow=row.flow, refused=refused)
+        check = step_check(schedule, steps.get(row.flow.flow_spec_id or "", ()))
+        if check is not None and check.verdict is Verdict.BLOCKER:
+            bare = FlowItem(row.id, row.name, row.sandbox, FlowAction.RESCHEDULE, flow=row.flow)
+            return replace(bare, refused=_refusal(check))
         template = None if row.params is None else row.params.folder_template
         want = params_to_send(schedule, row.params, now, template)
         item = _scheduled_item(platform, row, FlowAction.RESCHEDULE, want, now)
-        return replace(item, export=row.export, wish=schedule)
+        doubts = (f"{check.title}: {check.detail}",) if check is not None and check.verdict is Verdict.WARNING else ()
+        return replace(item, export=row.export, wish=schedule, notes=(*item.notes, *doubts))
 
     return await plan_of(ws, rows, FlowAction.RESCHEDULE, make)
 
@@ -219,27 +214,16 @@ def _window_notes(want: ScheduleParams, end: datetime | None, row: FlowRow, now:
     return tuple(notes)
 
 
-async def _hour_steps(ws: Workspace, rows: Sequence[FlowRow]) -> dict[str, tuple[int, ...]]:
-    """Return the hour steps that the live flow spec of each kind allows; empty where it does not say (§3.7, C3)."""
+async def _live_steps(ws: Workspace, rows: Sequence[FlowRow]) -> dict[str, tuple[int, ...]]:
+    """Return the hour steps of each kind's live flow spec, empty where it does not say or cannot be read."""
     platform = await ws.platform()
     found = {}
     for spec_id in {row.flow.flow_spec_id for row in rows if row.flow.kind is not None}:
         if spec_id is not None:
-            found[spec_id] = (await platform.specs.flow_spec(spec_id)).hour_steps
+            spec = await flow_spec(platform, spec_id)
+            found[spec_id] = () if isinstance(spec, TarmacError) else spec.hour_steps
     return found
 
 
-def _step_refused(schedule: Schedule, live: tuple[int, ...]) -> UsageError | None:
-    if schedule.kind is not ScheduleKind.INCREMENTAL or schedule.every is None:
-        return None
-    hours = schedule.every.total_seconds() / 3600
-    offered = live or KNOWN_HOUR_STEPS
-    if hours == 24 or hours in offered:
-        return None
-    shown = ", ".join(str(step) for step in live or AGREED_HOUR_STEPS)
-    return UsageError(
-        f"a run every {hours:g} hours is not offered",
-        code="schedule-step",
-        meaning=f"The platform offers {shown} hours, and one day.",
-        next_step="Choose one of these steps.",
-    )
+def _refusal(check: Check) -> UsageError:
+    return UsageError(check.title, code="schedule-step", meaning=check.detail, next_step=check.next_step)

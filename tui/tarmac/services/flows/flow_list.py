@@ -13,18 +13,14 @@ from tarmac.platform.models import Flow, Run
 from tarmac.platform.reading import at, moment, text
 from tarmac.services.flows.inventory import Inventory, read_inventory
 from tarmac.services.flows.warnings import FlowDataset, LastRun, Warn, warnings_of
-from tarmac.services.flows.words import (
-    effective_end,
-    next_runs,
-    runs_between,
-    schedule_words,
-)
+from tarmac.services.flows.words import next_runs, schedule_words
 from tarmac.services.plans.checks import FLOW_LIMIT
 from tarmac.services.plans.marker import export_marker, read_marker
 from tarmac.services.plans.planning import ADOPTED
+from tarmac.services.plans.stored_schedule import effective_end, runs_between, schedule_kind
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import SPECS
-from tarmac.terms.schedules import ScheduleParams
+from tarmac.terms.schedules import ScheduleKind, ScheduleParams
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -53,6 +49,7 @@ class FlowRow:
     destination: str
     datasets: tuple[FlowDataset, ...]
     schedule: str
+    schedule_kind: ScheduleKind
     params: ScheduleParams | None
     next_runs: tuple[datetime, ...]
     end: datetime | None
@@ -66,6 +63,11 @@ class FlowRow:
     notes: tuple[str, ...]
     created_at: datetime | None
     flow: Flow
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether it ends soon and would still run otherwise."""
+        return Warn.ENDS_SOON in self.warnings
 
     @property
     def dataset_words(self) -> str:
@@ -170,6 +172,7 @@ def row_of(
         destination=(plain(base.name, 120) if base is not None else "") or "not known",
         datasets=datasets,
         schedule=schedule_words(params, flow.created_at),
+        schedule_kind=schedule_kind(params, flow.created_at),
         params=params,
         next_runs=next_runs(params, end, now, NEXT_RUNS) if flow.state == _ENABLED else (),
         end=end,
@@ -188,13 +191,13 @@ def row_of(
 
 def _order(row: FlowRow) -> tuple[bool, float, str]:
     """Those that end soon come first, the next one on top; then by name."""
-    soon = Warn.ENDS_SOON in row.warnings
+    soon = row.ends_soon
     return not soon, row.end.timestamp() if soon and row.end is not None else 0.0, row.name.casefold()
 
 
 def _runs_on(row: FlowRow) -> bool:
     """Whether more scheduled or ad-hoc runs are wanted of it: a one-time flow is done after its run."""
-    return row.schedule != "once" or bool(row.runs_left)
+    return row.schedule_kind is not ScheduleKind.ONCE or bool(row.runs_left)
 
 
 def _datasets(flow: Flow, inventory: Inventory) -> tuple[FlowDataset, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from tarmac.platform.models import Flow
-from tarmac.services.flows.words import step_words
 from tarmac.services.plans.plan import Difference
 from tarmac.services.plans.schedule_plan import describe
+from tarmac.services.plans.stored_schedule import step_words
 from tarmac.terms.schedules import ScheduleParams
 from tarmac.terms.text import plain
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tarmac.platform.models import Flow, Run
-from tarmac.services.flows.words import effective_end, is_ad_hoc, last_due, next_runs
+from tarmac.services.flows.words import last_due, next_runs
+from tarmac.services.plans.stored_schedule import effective_end, is_ad_hoc
 from tarmac.terms.times import in_words
 
 # A scheduled run appears a little after its moment; only later than this is it late.

@@ -28,6 +28,16 @@ class Warn(StrEnum):
     LATE = "late"
     LAST_RUN_FAILED = "last run failed"
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether something is broken or missing already, not only worth a look."""
+        return self in {Warn.DATASET_GONE, Warn.CONNECTION_GONE, Warn.LAST_RUN_FAILED, Warn.LATE}
+
+    @property
+    def is_about_end(self) -> bool:
+        """Whether it is about the flow's end."""
+        return self in {Warn.ENDS_SOON, Warn.ENDED}
+
 
 @dataclass(frozen=True)
 class LastRun:

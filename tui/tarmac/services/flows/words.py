@@ -4,85 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tarmac.platform.models import Flow
-from tarmac.terms.schedules import (
-    AD_HOC_LEAD,
-    DEFAULT_LIFETIME_MONTHS,
-    ExportMode,
-    Schedule,
-    ScheduleKind,
-    ScheduleParams,
-    add_months,
-)
-
-# A flow whose first scheduled run comes so long after it was made is run on demand.
-_FAR_AHEAD = AD_HOC_LEAD - timedelta(days=30)
-
-
-def is_ad_hoc(params: ScheduleParams | None, created_at: datetime | None) -> bool:
-    """Whether a schedule only keeps a place for runs on demand: none at all, or a first run about a year after creation."""
-    if params is None or params.start is None:
-        return True
-    return created_at is not None and params.start - created_at > _FAR_AHEAD
-
-
-def schedule_kind(params: ScheduleParams | None, created_at: datetime | None) -> ScheduleKind:
-    """Return which of the three kinds a stored schedule is."""
-    if is_ad_hoc(params, created_at):
-        return ScheduleKind.AD_HOC
-    assert params is not None  # noqa: S101 - is_ad_hoc says so
-    return ScheduleKind.ONCE if params.step is None else ScheduleKind.INCREMENTAL
-
-
-def schedule_of(flow: Flow) -> Schedule:
-    """Return a stored schedule as a wish: what a saved export of this flow would say."""
-    params = flow.schedule
-    match schedule_kind(params, flow.created_at):
-        case ScheduleKind.AD_HOC:
-            return Schedule()
-        case ScheduleKind.ONCE:
-            return Schedule(ScheduleKind.ONCE, None, params.start if params else None, params.end if params else None)
-        case ScheduleKind.INCREMENTAL:
-            assert params is not None  # noqa: S101 - ad hoc otherwise
-            return Schedule(ScheduleKind.INCREMENTAL, params.step, params.start, params.end)
+from tarmac.services.plans.stored_schedule import is_ad_hoc, step_words
+from tarmac.terms.schedules import ScheduleParams
 
 
 def schedule_words(params: ScheduleParams | None, created_at: datetime | None) -> str:
     """Write a stored schedule in a few words: `every 6 hours`, `every day`, `once`, `on demand`."""
-    if is_ad_hoc(params, created_at):
-        return "on demand"
-    assert params is not None  # noqa: S101 - is_ad_hoc says so
-    return step_words(params)
-
-
-def step_words(params: ScheduleParams) -> str:
-    """Write the step of a schedule."""
-    if params.interval == 0 or params.export_mode == ExportMode.DAILY_FULL:
-        return "once"
-    if params.interval is None or params.time_unit is None:
-        return "no step"
-    unit = params.time_unit
-    return f"every {unit}" if params.interval == 1 else f"every {params.interval} {unit}s"
-
-
-def effective_end(params: ScheduleParams | None, created_at: datetime | None) -> datetime | None:
-    """Return when the flow ends: its own end, else six months after its creation (§3.7); None where neither is known."""
-    if params is not None and params.end is not None:
-        return params.end
-    return None if created_at is None else add_months(created_at, DEFAULT_LIFETIME_MONTHS)
-
-
-def runs_between(params: ScheduleParams, end: datetime | None, after: datetime | None = None) -> int | None:
-    """Return how many scheduled runs lie before `end` (and after `after`); None without a start or an end."""
-    if params.start is None or end is None:
-        return None
-    if params.step is None:
-        is_over = after is not None and params.start <= after
-        return 1 if params.start < end and not is_over else 0
-    total = max(0, -((params.start - end) // params.step))
-    if after is None or after < params.start:
-        return total
-    return max(0, total - ((after - params.start) // params.step + 1))
+    return "on demand" if params is None or is_ad_hoc(params, created_at) else step_words(params)
 
 
 def zero_runs_words(params: ScheduleParams | None, created_at: datetime | None, end: datetime | None) -> str:

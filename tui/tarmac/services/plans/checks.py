@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tarmac.platform.models import LandingZoneInfo
 from tarmac.services.catalogue.guardrails import dataset_guardrails, last_batch
 from tarmac.services.plans.folder_words import template_complaint
+from tarmac.services.plans.hour_steps import step_check
 from tarmac.services.plans.live_specs import LiveSpec
 from tarmac.services.plans.plan import Check, Verdict
 from tarmac.services.plans.wanted import Wanted
@@ -15,7 +16,7 @@ from tarmac.storage.folder_template import MACROS
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.formats import is_supported
-from tarmac.terms.schedules import AGREED_HOUR_STEPS, KNOWN_HOUR_STEPS, Schedule, ScheduleKind, ScheduleParams
+from tarmac.terms.schedules import Schedule, ScheduleKind, ScheduleParams
 from tarmac.terms.secrets import Secret
 from tarmac.terms.text import plain
 from tarmac.terms.times import utc
@@ -53,7 +54,7 @@ def make_checks(
         _template(export.folder_template),
         _length(wanted, folder),
         *_credentials(wanted, findings.credentials, findings.live),
-        *_step(export.schedule, findings.live.hour_steps),
+        step_check(export.schedule, findings.live.hour_steps),
         _window(export.schedule, schedule, now),
         *_landing_zone(wanted, findings.landing_zone),
         *_flow_cap(findings),
@@ -175,35 +176,6 @@ def _credentials(wanted: Wanted, given: dict[str, Secret] | TarmacError | None, 
     return (Check(Verdict.OK, "credentials are complete and well-formed"),)
 
 
-def _step(schedule: Schedule, live: tuple[int, ...]) -> tuple[Check, ...]:
-    if schedule.kind is not ScheduleKind.INCREMENTAL:
-        return ()
-    every = schedule.every or timedelta(days=1)
-    if every == timedelta(days=1):
-        return (Check(Verdict.OK, "one run a day is offered"),)
-    hours, rest = divmod(every.total_seconds(), 3600)
-    if rest == 0 and hours in (live or AGREED_HOUR_STEPS):
-        return (Check(Verdict.OK, f"a run every {int(hours)} hours is offered"),)
-    if rest == 0 and not live and hours in KNOWN_HOUR_STEPS:
-        return (
-            Check(
-                Verdict.WARNING,
-                f"a run every {int(hours)} hours may not be offered",
-                "Adobe's documents disagree about this step, and the platform's own specification could not be read.",
-                f"Steps that are sure: {_hours(AGREED_HOUR_STEPS)} hours, or one day.",
-            ),
-        )
-    shown = f"{hours:g} hours" if rest == 0 else f"{every.total_seconds() / 3600:.2f} hours"
-    return (
-        Check(
-            Verdict.BLOCKER,
-            f"a run every {shown} is not offered",
-            f"The platform offers {_hours(live or AGREED_HOUR_STEPS)} hours, and one day.",
-            "Choose one of these steps.",
-        ),
-    )
-
-
 def _window(schedule: Schedule, params: ScheduleParams, now: datetime) -> Check:
     if params.start is None or params.end is None:
         return Check(Verdict.WARNING, "the schedule has no end", "The platform ends it six months after its creation.")
@@ -296,7 +268,3 @@ def _spec(live: LiveSpec) -> Check:
 
 def _unchecked(title: str, error: TarmacError) -> Check:
     return Check(Verdict.UNCHECKED, title, error.message, error.next_step)
-
-
-def _hours(steps: tuple[int, ...]) -> str:
-    return ", ".join(str(step) for step in steps)

@@ -71,7 +71,7 @@ async def live_spec(platform: Platform, kind: DestinationKind) -> LiveSpec:
     """
     async with together() as group:
         connection = group.create_task(_connection_spec(platform, kind.spec.connection_spec_id))
-        flow = group.create_task(_flow_spec(platform, kind.spec.flow_spec_id))
+        flow = group.create_task(flow_spec(platform, kind.spec.flow_spec_id))
     return merged(kind, connection.result(), flow.result())
 
 
@@ -201,7 +201,8 @@ async def _connection_spec(platform: Platform, spec_id: str) -> ConnectionSpec |
         return tolerated(error)
 
 
-async def _flow_spec(platform: Platform, spec_id: str) -> FlowSpec | TarmacError:
+async def flow_spec(platform: Platform, spec_id: str) -> FlowSpec | TarmacError:
+    """Return the live flow spec, or why it cannot be read. Raises what `tolerated` raises."""
     try:
         return await platform.specs.flow_spec(spec_id)
     except PlatformError as error:

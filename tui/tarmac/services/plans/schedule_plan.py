@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tarmac.services.plans.plan import Difference, ScheduleWindow
+from tarmac.services.plans.stored_schedule import runs_between, step_words
 from tarmac.terms.quantities import both_times
 from tarmac.terms.schedules import (
     AD_HOC_LEAD,
@@ -70,7 +71,7 @@ def schedule_differences(
         Difference(field, shown, wanted)
         for field, shown, wanted in (
             ("export mode", (have.export_mode or "").upper() or "not set", str(want.export_mode)),
-            ("schedule step", _step_words(have), _step_words(want)),
+            ("schedule step", step_words(have), step_words(want)),
             ("folder template", have.folder_template or "default", folder_template or "default"),
         )
         if shown != wanted
@@ -111,15 +112,14 @@ def window_of(kind: ScheduleKind, params: ScheduleParams, now: datetime, *, made
     notes = [f"ends {both_times(params.end)}"]
     if params.end > default_end:
         notes.append(f"without an end the platform stops it on {default_end:%Y-%m-%d}: set for you")
-    step = params.step
-    runs = 1 if step is None else max(0, -((params.start - params.end) // step))
+    step, runs = params.step, runs_between(params, params.end)
     match kind:
         case ScheduleKind.AD_HOC:
             words = f"ad hoc only: first scheduled run {both_times(params.start)}"
         case ScheduleKind.ONCE:
             words = f"once, at {both_times(params.start)}"
         case ScheduleKind.INCREMENTAL:
-            words = f"{_step_words(params)}, first run {both_times(params.start)}"
+            words = f"{step_words(params)}, first run {both_times(params.start)}"
             notes.append("the first run holds everything, later ones what is new")
     first = params.start
     if step is not None and first < now:
@@ -129,7 +129,7 @@ def window_of(kind: ScheduleKind, params: ScheduleParams, now: datetime, *, made
 
 def describe(params: ScheduleParams) -> str:
     """Write stored or wanted parameters on one line."""
-    return f"{_step_words(params)}, {_moment(params.start)} to {_moment(params.end)}"
+    return f"{step_words(params)}, {_moment(params.start)} to {_moment(params.end)}"
 
 
 def _start_fits(schedule: Schedule, have: ScheduleParams, now: datetime) -> bool:
@@ -170,15 +170,6 @@ def _reaches(end: datetime | None, start: datetime | None) -> bool:
 def _is_moved(schedule: Schedule, have: ScheduleParams, want: ScheduleParams) -> bool:
     """Whether an ad-hoc window goes elsewhere as a whole."""
     return schedule.kind is ScheduleKind.AD_HOC and have.start != want.start
-
-
-def _step_words(params: ScheduleParams) -> str:
-    if params.interval is None or params.time_unit is None:
-        return "no step"
-    if params.interval == 0:
-        return "once"
-    unit = params.time_unit
-    return f"every {unit}" if params.interval == 1 else f"every {params.interval} {unit}s"
 
 
 def _moment(moment: datetime | None) -> str:

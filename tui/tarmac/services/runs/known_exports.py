@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TypeVar
 
 from tarmac.platform.errors import NotFound
@@ -16,17 +15,16 @@ from tarmac.services.exports.chain import Chain, Kind
 from tarmac.services.plans.marker import export_marker, marked_name, read_marker
 from tarmac.services.plans.plan import Wish
 from tarmac.services.plans.planning import ADOPTED, adopted_flow
+from tarmac.services.plans.stored_schedule import schedule_of
 from tarmac.services.plans.wishes import wish_of_facts
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError
 from tarmac.terms.formats import Compression, FileFormat
-from tarmac.terms.schedules import AD_HOC_LEAD, ExportMode, Schedule, ScheduleKind
+from tarmac.terms.schedules import ScheduleKind
 from tarmac.terms.text import plain
 
 Word = TypeVar("Word", FileFormat, Compression)
-# A dataflow that first runs so long after it was made is run on demand (design §5.1: "start a year ahead").
-_FAR_AHEAD = AD_HOC_LEAD - timedelta(days=30)
 _RUN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -194,7 +192,7 @@ async def wish_of_flow(ws: Workspace, flow: Flow) -> tuple[Wish, str]:
 
 def _as_scheduled_now(wish: Wish, flow: Flow) -> Wish:
     """A flow that was run on demand may have got a schedule since its wish was written down, or lost it."""
-    now = _schedule_of(flow)
+    now = schedule_of(flow)
     if (now.kind is ScheduleKind.INCREMENTAL) == (wish.export.schedule.kind is ScheduleKind.INCREMENTAL):
         return wish
     return replace(wish, export=replace(wish.export, schedule=now))
@@ -221,7 +219,7 @@ async def _wish_of_objects(ws: Workspace, flow: Flow) -> tuple[Wish, str]:
         destination=destination.name,
         format=_choice(FileFormat, target, "datasetFileType", FileFormat.PARQUET),
         compression=_choice(Compression, target, "compression", Compression.GZIP),
-        schedule=_schedule_of(flow),
+        schedule=schedule_of(flow),
         path=str(target.params.get(kind.spec.path_field.wire) or ""),
         folder_template=None if flow.schedule is None else flow.schedule.folder_template,
     )
@@ -243,16 +241,6 @@ def _destination_for(ws: Workspace, kind: DestinationKind, target: TargetConnect
         code="unknown-destination",
         next_step=f"Add one of kind {kind.value} to {ws.places.profile_file(ws.profile.name)}.",
     )
-
-
-def _schedule_of(flow: Flow) -> Schedule:
-    """Whether a stored schedule brings increments; a flow that is run on demand brings none before its far first run."""
-    params, made = flow.schedule, flow.created_at
-    if params is None or params.step is None or params.export_mode == ExportMode.DAILY_FULL.value:
-        return Schedule()
-    if made is not None and params.start is not None and params.start - made > _FAR_AHEAD:
-        return Schedule()
-    return Schedule(ScheduleKind.INCREMENTAL, params.step, params.start, params.end)
 
 
 async def _rows_at_trigger(ws: Workspace, run: Run, dataset: Dataset) -> int | None:
