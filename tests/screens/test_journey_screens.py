@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from support.emulated import Emulated, running_emulator
 from support.keys import app_at, home, shown, wait_for
+from tarmac.profiles.places import Places
 
 S3_WITHOUT_ITS_SECRET = {
     "lake": {
@@ -21,6 +22,9 @@ S3_WITHOUT_ITS_SECRET = {
         "credentials": {"access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": {"env": "TARMAC_TEST_NOT_SET"}},
     }
 }
+
+
+EXPORT = "training_set_churn-data-landing-zone"
 
 
 @asynccontextmanager
@@ -162,6 +166,23 @@ async def test_a_new_destination_is_reviewed_and_can_be_edited_again(tmp_path: P
         await wait_for(pilot, "ml/typed/again · PARQUET")
         await pilot.press("2", "escape")
         await wait_for(pilot, "typed: data-land")
+
+
+async def test_a_typed_destination_takes_no_name_of_the_profile_and_no_export_is_saved_for_it(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("enter")
+        await wait_for(pilot, "Google Cloud Storage")
+        await pilot.press(*["down"] * 4, "enter")
+        await wait_for(pilot, "Destination name")
+        await pilot.press(*["backspace"] * 20, *"landing", "down", *"ml/typed", "ctrl+s")
+        await wait_for(pilot, "The profile has a destination landing already")
+        await pilot.press(*["backspace"] * 7, *"zone", "ctrl+s")
+        await wait_for(pilot, "ml/typed · PARQUET")
+        await pilot.press("s")
+        await wait_for(pilot, lambda text: "Save the export as" in text and EXPORT in text)
+        await pilot.press("enter")
+        await wait_for(pilot, "The profile has no destination zone yet")
+    assert not Places(tmp_path / "config", tmp_path / "state").export_file("local", EXPORT).is_file()
 
 
 @pytest.mark.parametrize("mode", ["2", "3", "4", "5"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -16,7 +15,7 @@ from tarmac.screens.destination_form import Target
 from tarmac.screens.destination_rows import about, destination_columns, destination_row, preview_lines
 from tarmac.screens.destination_test import DestinationTest
 from tarmac.screens.target_form import TargetForm
-from tarmac.services.values import Destination, destination_text
+from tarmac.services.values import destination_text
 from tarmac.terms.destinations import SPECS
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.form import Form
@@ -95,8 +94,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         self._targets: dict[str, Target] = {}
         self._form: TargetForm | None = None
         self._wide = False
-        self._typed: set[str] = set()
-        self._typed_for: Workspace | None = None
+        self._facts_of: Workspace | None = None
         self._facts: DestinationFacts | None = None
         self._named_for: tuple[ListedDataset, ...] = ()
 
@@ -124,8 +122,8 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     def session_changed(self) -> None:
         """Another profile has other destinations."""
-        if self.session.is_open and self.session.workspace is not self._typed_for:
-            self._facts = None
+        if self.session.is_open and self.session.workspace is not self._facts_of:
+            self._facts, self._facts_of = None, self.session.workspace
         self._fill()
 
     @property
@@ -149,16 +147,14 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     def _fill(self) -> None:
         saved = self.session.workspace.profile.destinations if self.session.is_open else {}
-        workspace = self.session.workspace if self.session.is_open else None
-        if workspace is not self._typed_for:
-            self._typed, self._typed_for = set(), workspace
+        typed = self.session.workspace.typed if self.session.is_open else frozenset()
         targets = [Target(each.kind, each) for each in saved.values()] + [Target(kind) for kind in SPECS]
         self._targets = {target.key: target for target in targets}
         if self._target is not None and self._target.key not in self._targets:
             self._close_form()
         table = self._table
-        table.show(RowList(destination_row(target, wide=self._wide, typed=self._typed) for target in targets))
-        count = len(saved) - len(self._typed)
+        table.show(RowList(destination_row(target, wide=self._wide, typed=typed) for target in targets))
+        count = len(saved) - len(typed)
         of_profile = f"{count} destination{'' if count == 1 else 's'} of the profile · " if self.session.is_open else ""
         table.say(f"{of_profile}6 kinds{self._dataset_words}")
         self._show_about(table.cursor_key)
@@ -286,23 +282,16 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
             self.say("No dataset is chosen. Press 1, then enter on the dataset to export.", Tone.WARN)
         else:
             wish = form.wish(session.choices.datasets[0].id)
-            if form.target.saved is None and not self._keep_typed(form, wish.destination):
-                return
+            if form.target.saved is None:
+                try:
+                    session.workspace.keep_typed(wish.destination)
+                except TarmacError as error:
+                    form.complain("name", error.message)
+                    return
+                self._fill()
             session.choices.wish, session.choices.plan = wish, None
             self.say("")
             self.post_message(DestinationChosen(wish.destination))
-
-    def _keep_typed(self, form: TargetForm, destination: Destination) -> bool:
-        """Let this session know a destination that is not in the profile file; False if its name is taken."""
-        workspace = self.session.workspace
-        known = workspace.profile.destinations
-        if destination.name in known and destination.name not in self._typed:
-            form.complain("name", f"The profile has a destination {destination.name} already")
-            return False
-        workspace.profile = replace(workspace.profile, destinations={**known, destination.name: destination})
-        self._typed.add(destination.name)
-        self._fill()
-        return True
 
     def action_test(self) -> None:
         """Test the destination of the form, or the one under the cursor."""
@@ -345,7 +334,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
             return self._target is not None
         if action == "copy_toml":
             saved = None if self._target is None else self._target.saved
-            return self._target is not None and (saved is None or saved.name in self._typed)
+            return self._target is not None and (saved is None or saved.name in self.session.workspace.typed)
         return super().check_action(action, parameters)
 
     def remember(self) -> tuple[str | None, str | None]:

@@ -329,7 +329,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         from tarmac.services.plans.wishes import save_export
 
         workspace = self.session.workspace
-        if wish.destination.name not in workspace.profile.destinations:
+        if wish.destination.name not in workspace.profile.destinations or wish.destination.name in workspace.typed:
             self.say(
                 f"The profile has no destination {wish.destination.name} yet: copy it with ctrl+y under 2 and paste it there.",
                 Tone.WARN,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -70,6 +71,7 @@ class Workspace:
         self.runs = RunFeed(self.clock, self.throttle)
         self.secret_box = SecretBox()
         self.flight: Flight | None = None  # a recording that is made, or shown
+        self._typed: frozenset[str] = frozenset()
         self._platform = platform
         self._connecting = asyncio.Lock()
 
@@ -144,6 +146,25 @@ class Workspace:
             meaning=f"Destinations there: {known}. The landing zone can be used as {_LANDING_ZONE_NAMES[0]} without an entry.",
             next_step=f"Choose one of these, or add it to {self.places.profile_file(self.profile.name)}.",
         )
+
+    @property
+    def typed(self) -> frozenset[str]:
+        """Names of the destinations that are known while this workspace is open only: they are not in the profile's file."""
+        return self._typed
+
+    def keep_typed(self, destination: Destination) -> None:
+        """Know a destination that was typed in, until this workspace is closed; one that was typed before is replaced.
+
+        Raises UsageError where the profile's file has one of that name.
+        """
+        known = self.profile.destinations
+        if destination.name in known and destination.name not in self._typed:
+            raise UsageError(
+                f"The profile has a destination {plain(destination.name, 80)} already",
+                next_step="Give it another name.",
+            )
+        self.profile = replace(self.profile, destinations={**known, destination.name: destination})
+        self._typed |= {destination.name}
 
     async def secrets(self, references: Mapping[str, str | SecretRef]) -> dict[str, Secret]:
         """Resolve references now: variables, files, commands, keyring. Raises SecretUnavailable."""
