@@ -11,7 +11,7 @@ from support.dict_store import at, folder_name, run_of
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.landed.landed_folder import LandedFolder, Place
 from tarmac.services.landed.receipt import LandedFile, Receipt, RowVerdict
-from tarmac.services.reading.read_set import LandedRun, ReadSet, build_read_set, match_runs
+from tarmac.services.reading.read_set import LandedRun, LeftOutWhy, ReadSet, build_read_set, match_runs
 from tarmac.storage.store import StoredFile
 
 HOUR = 3600.0
@@ -51,6 +51,7 @@ def test_without_increments_the_newest_whole_export_is_the_dataset() -> None:
     assert read_set.folders == (folder_name(2 * HOUR),)
     assert read_set.is_complete
     assert left_out(read_set) == dict.fromkeys((folder_name(0), folder_name(HOUR)), "a later full export replaces it")
+    assert {each.why for each in read_set.left_out} == {LeftOutWhy.REPLACED}
 
 
 def test_increments_follow_the_first_export_in_order() -> None:

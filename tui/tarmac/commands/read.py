@@ -77,7 +77,9 @@ def _say(context: Context, read_set: ReadSet) -> None:
     if len(read_set.members) > 1:
         for member, role in zip(read_set.members, read_set.roles, strict=True):
             context.out.note(f"  {role.value:5}  {plain(member.folder.folder)}  {count(member.rows)} rows")
-    replaced = [each for each in read_set.left_out if each.reason.startswith("a later full")]
+    from tarmac.services.reading.read_set import LeftOutWhy
+
+    replaced = [each for each in read_set.left_out if each.why is LeftOutWhy.REPLACED]
     for each in read_set.left_out:
         if each not in replaced:
             context.out.note(f"left out: {plain(each.folder)}: {plain(each.reason)}")

@@ -45,11 +45,21 @@ class FolderRole(StrEnum):
     DELTA = "delta"
 
 
+class LeftOutWhy(StrEnum):
+    """Why a folder is not part of the read set, with the words for it; what is doubtful says more of itself."""
+
+    REPLACED = "a later full export replaces it"
+    ON_DEMAND = "it was run on demand: the scheduled exports around it hold its rows too"
+    NO_START = "the full export that it continues is not there"
+    DOUBTFUL = "it cannot be relied on"
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """A folder that is not part of the read set, and why. `leaves_gap` says that rows of the dataset are missing by it."""
 
     folder: str
+    why: LeftOutWhy
     reason: str
     leaves_gap: bool = False
 
@@ -148,39 +158,29 @@ def build_read_set(
     """
     ordered = sorted(landed, key=_moment)
     between = {run_id for run_id in on_demand if run_id != first_run_id} if incremental else set()
-    reasons = {
-        id(each): _ON_DEMAND if each.run is not None and each.run.id in between else why_left_out(each)
-        for each in ordered
-    }
-    usable = [each for each in ordered if not reasons[id(each)]]
+    asked = {id(each) for each in ordered if each.run is not None and each.run.id in between}
+    doubts = {id(each): "" if id(each) in asked else why_left_out(each) for each in ordered}
+    usable = [each for each in ordered if id(each) not in asked and not doubts[id(each)]]
     fulls = [each for each in usable if _is_full(each, incremental=incremental, first_run_id=first_run_id)]
     start = fulls[-1] if fulls else None
     since = _moment(start) if start is not None else None
     members: list[LandedRun] = []
     left_out: list[LeftOut] = []
     for each in ordered:
-        reason = reasons[id(each)]
+        doubt, folder = doubts[id(each)], each.folder.folder
         older = since is not None and _moment(each) < since
-        if each is start or (start is not None and not reason and not older):
-            members.append(each)
-        elif older and reason in {"", _ON_DEMAND}:
-            left_out.append(LeftOut(each.folder.folder, _REPLACED))
-        elif reason:
-            left_out.append(
-                LeftOut(
-                    each.folder.folder,
-                    reason,
-                    leaves_gap=incremental and not older and _is_over(each) and reason != _ON_DEMAND,
-                )
-            )
+        if doubt:
+            is_gap = incremental and not older and _is_over(each)
+            left_out.append(LeftOut(folder, LeftOutWhy.DOUBTFUL, doubt, leaves_gap=is_gap))
+        elif older:
+            left_out.append(LeftOut(folder, LeftOutWhy.REPLACED, LeftOutWhy.REPLACED.value))
+        elif id(each) in asked:
+            left_out.append(LeftOut(folder, LeftOutWhy.ON_DEMAND, LeftOutWhy.ON_DEMAND.value))
+        elif start is None:
+            left_out.append(LeftOut(folder, LeftOutWhy.NO_START, LeftOutWhy.NO_START.value))
         else:
-            left_out.append(LeftOut(each.folder.folder, _NO_START))
+            members.append(each)
     return ReadSet(tuple(members), tuple(left_out), _problem(members, left_out))
-
-
-_NO_START = "the full export that it continues is not there"
-_REPLACED = "a later full export replaces it"
-_ON_DEMAND = "it was run on demand: the scheduled exports around it hold its rows too"
 
 
 def why_left_out(landed: LandedRun) -> str:
