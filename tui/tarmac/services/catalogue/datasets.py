@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -16,6 +15,7 @@ from tarmac.platform.models import Dataset
 from tarmac.services.together import together
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
+from tarmac.terms.near_names import near_names
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -195,13 +195,10 @@ async def find_dataset(ws: Workspace, wanted: str) -> Dataset:
             code="ambiguous-dataset",
             next_step="Give the id of the one you mean.",
         )
-    close = difflib.get_close_matches(text, await _some_names(ws), n=3, cutoff=0.6)
     raise UsageError(
         f"there is no dataset {plain(text, 80)!r} in the sandbox {ws.profile.platform.sandbox}",
         code="unknown-dataset",
-        meaning=f"Near names: {', '.join(plain(name, 80) for name in close)}."
-        if close
-        else "Nothing was sent or changed.",
+        meaning=near_names(text, await _some_names(ws), "Nothing was sent or changed."),
         next_step="Look for it with `tarmac datasets --find TEXT`; names are case-sensitive.",
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from tarmac.services.flows.flow_list import FlowListing, FlowRow
 from tarmac.terms.errors import UsageError
+from tarmac.terms.near_names import near_names
 from tarmac.terms.text import plain
 
 
@@ -38,12 +38,9 @@ def _choose(rows: Sequence[FlowRow], text: str) -> FlowRow:
             next_step="Give the id of the one you mean.",
         )
     names = [row.name for row in rows] + [row.export for row in rows if row.export]
-    close = difflib.get_close_matches(text, names, n=3, cutoff=0.5)
     raise UsageError(
         f"there is no dataset flow {plain(text, 80)!r}",
         code="unknown-flow",
-        meaning=f"Near names: {', '.join(close)}."
-        if close
-        else "It was looked for by id, by name and as an export's name.",
+        meaning=near_names(text, names, "It was looked for by id, by name and as an export's name."),
         next_step="`tarmac flows` lists them.",
     )

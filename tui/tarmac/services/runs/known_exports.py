@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError
 from tarmac.terms.formats import Compression, FileFormat
+from tarmac.terms.near_names import near_names
 from tarmac.terms.schedules import ScheduleKind
 from tarmac.terms.text import plain
 
@@ -110,11 +110,10 @@ async def find_flow(ws: Workspace, export: str) -> Flow:
     if foreign:
         return foreign[0]
     names = await export_names(ws, every)
-    close = difflib.get_close_matches(export, names, n=3, cutoff=0.5)
     raise UsageError(
         f"there is no dataflow of an export {plain(export, 80)!r} in the sandbox {settings.sandbox}",
         code="unknown-export",
-        meaning=f"Near names: {', '.join(close)}." if close else "It was never exported from here, or was deleted.",
+        meaning=near_names(export, names, "It was never exported from here, or was deleted."),
         next_step="`tarmac runs` shows the exports that have run.",
     )
 
