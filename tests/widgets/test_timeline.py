@@ -45,6 +45,13 @@ def test_no_schedule_is_no_line() -> None:
     assert isinstance(timeline(NOW, NOW, None, width=40)[0], Cell)
 
 
+def test_without_an_end_the_axis_ends_with_the_first_run() -> None:
+    axis, *words = lines(NOW + timedelta(days=2), None, timedelta(days=1))
+    assert (axis.count("●"), axis[-1]) == (1, "●")
+    assert [line.split()[0] for line in words] == ["now", "first"]
+    assert lines(NOW - timedelta(days=2), None, timedelta(days=1))[0].count("●") == 1
+
+
 def test_distances_in_words() -> None:
     assert away_words(timedelta(hours=5, minutes=59)) == "in 5 h"
     assert away_words(timedelta(seconds=30)) == "now"

@@ -36,8 +36,9 @@ def _axis(now: datetime, first: datetime | None, end: datetime | None, width: in
     stop = width - 1 if end is None else place(end)
     cells = ["┄" if at < start else "━" for at in range(width)]
     if first is not None and step is not None:
-        at = first
-        while place(at) <= stop and (end is None or at < end) and step / timedelta(seconds=span) * width >= 2:
+        # Without an end the axis ends with what is known, and so do the runs on it.
+        at, limit = first, last if end is None else end
+        while at < limit and step / timedelta(seconds=span) * width >= 2:
             cells[place(at)] = "●"
             at += step
     cells[0] = "├"
