@@ -28,7 +28,6 @@ PARSERS: list[Callable[[Any], object]] = [
     answers.tested,
     catalog_answers.keyed_datasets,
     catalog_answers.listed_datasets,
-    catalog_answers.batches,
     catalog_answers.preview_rows,
     catalog_answers.sandboxes,
     catalog_answers.schema,
@@ -139,7 +138,6 @@ WHOLE: list[tuple[Callable[[Any], object], dict[str, Any]]] = [
         catalog_answers.keyed_datasets,
         {"d": {"name": "n", "created": 1, "tags": {"t": ["v"]}, "extensions": {"adobe_lakeHouse": {"metrics": {}}}}},
     ),
-    (catalog_answers.batches, {"b": {"status": "success", "metrics": {"recordCount": 1}}}),
     (catalog_answers.sandboxes, {"sandboxes": [{"name": "n", "title": "t"}]}),
     (catalog_answers.schema, {"properties": {"a": {"type": "array", "items": {"properties": {"b": {"type": "x"}}}}}}),
     (
@@ -230,11 +228,8 @@ def test_live_specs_say_file_types_and_hour_steps() -> None:
         {"properties": {"timeUnit": {"const": "day"}, "interval": {"enum": [0, 1]}}},
         {"properties": {"timeUnit": {"const": "hour"}, "interval": {"enum": [12, 3, "8"]}}},
     ]
-    flow = answers.flow_spec(
-        {"id": "f", "scheduleSpec": {"spec": {"oneOf": branches}}, "attributes": {"_workflow": ["DATASETS"]}}
-    )
+    flow = answers.flow_spec({"id": "f", "scheduleSpec": {"spec": {"oneOf": branches}}})
     assert flow.hour_steps == (3, 8, 12)
-    assert flow.takes_datasets
     assert answers.flow_spec({"id": "f"}).hour_steps == ()
 
 
@@ -283,11 +278,9 @@ def test_by_id_in_all_its_envelopes(body: Any) -> None:
 
 
 def test_sandboxes() -> None:
-    body = {
-        "sandboxes": [{"name": "prod", "title": "Prod", "type": "production", "state": "active", "isDefault": True}]
-    }
+    body = {"sandboxes": [{"name": "prod", "title": "Prod", "type": "production", "state": "active"}]}
     (sandbox,) = catalog_answers.sandboxes(body)
-    assert (sandbox.name, sandbox.kind, sandbox.is_default) == ("prod", "production", True)
+    assert (sandbox.name, sandbox.kind, sandbox.state) == ("prod", "production", "active")
 
 
 def test_a_schema_is_a_tree_of_fields() -> None:

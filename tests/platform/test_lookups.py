@@ -112,13 +112,6 @@ async def test_a_name_in_the_filters_own_language_is_looked_for_here(connect: Co
     assert "name" not in network.requests[0].url.params
 
 
-async def test_the_newest_batch(connect: Connect) -> None:
-    network = ScriptedNetwork(reply(200, {"b1": {"status": "success", "recordCount": 5, "created": 1760000000000}}))
-    (batch,) = await connect(network).catalog.batches("d1")
-    assert (batch.id, batch.status, batch.rows) == ("b1", "success", 5)
-    assert network.asked == ["GET /data/foundation/catalog/batches?dataSet=d1&orderBy=desc:created&limit=1"]
-
-
 @pytest.mark.parametrize("answer", [{"result": True}, {"items": [{"result": True}]}, [{"result": True}]])
 async def test_a_connection_test(connect: Connect, answer: Any) -> None:
     assert await connect(ScriptedNetwork(reply(200, answer))).connections.test("c1") is True
@@ -163,16 +156,14 @@ async def test_the_newest_runs_of_several_flows_in_one_request(connect: Connect)
 
 async def test_catalog_and_flow_service_spell_their_parameters_differently(connect: Connect) -> None:
     """`orderBy=desc:…` there (§2.2), `orderby=-…` here (§3.3)."""
-    network = ScriptedNetwork(reply(200, {}), reply(200, {}), reply(200, {"items": []}))
+    network = ScriptedNetwork(reply(200, {}), reply(200, {"items": []}))
     platform = connect(network)
     assert [page async for page in platform.catalog.pages()] == [()]
-    await platform.catalog.batches("d1", newest=3)
     await platform.runs.newest(1)
-    listed, batches, runs = (dict(request.url.params) for request in network.requests)
+    listed, runs = (dict(request.url.params) for request in network.requests)
     shown = {*("name", "description", "created", "updated", "schemaRef", "tags", "state", "classification", "dule")}
     assert set(listed.pop("properties").split(",")) == shown | {"lastBatchId", "lastBatchStatus", "extensions"}
     assert listed == {"orderBy": "desc:updated", "start": "0", "limit": "100"}
-    assert batches == {"dataSet": "d1", "orderBy": "desc:created", "limit": "3"}
     assert runs == {"orderby": "-createdAt", "limit": "100"}
 
 

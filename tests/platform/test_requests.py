@@ -30,6 +30,7 @@ WIRE_SCHEDULE = {
     "startTime": int(START.timestamp()),
     "foldernameTemplate": "%DATASET_ID%",
 }
+RESCHEDULED = [{"op": "replace", "path": "/scheduleParams", "value": WIRE_SCHEDULE}]
 
 CASES: dict[str, tuple[PlannedRequest, Callable[[Platform], Awaitable[object]], str, str, Any]] = {
     "landing-zone connection": (
@@ -108,11 +109,11 @@ CASES: dict[str, tuple[PlannedRequest, Callable[[Platform], Awaitable[object]], 
         },
     ),
     "schedule": (
-        requests.reschedule_request("f1", '"e"', SCHEDULE),
-        lambda platform: platform.flows.reschedule("f1", '"e"', SCHEDULE),
+        requests.change_flow_request("f1", '"e"', RESCHEDULED),
+        lambda platform: platform.flows.change("f1", '"e"', RESCHEDULED),
         "PATCH",
         f"{FLOW_SERVICE}/flows/f1",
-        [{"op": "replace", "path": "/scheduleParams", "value": WIRE_SCHEDULE}],
+        RESCHEDULED,
     ),
     "enable": (
         requests.switch_flow_request("f1", enable=True),

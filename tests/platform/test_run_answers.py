@@ -45,7 +45,7 @@ def test_a_whole_run() -> None:
     assert (run.id, run.flow_id, run.phase, run.status_word) == ("run-1", "flow-1", RunPhase.SUCCEEDED, "success")
     assert run.started_at == START
     assert run.ended_at == START + timedelta(milliseconds=17296)
-    assert (run.input_rows, run.output_rows, run.skipped_rows) == (89921, 89921, 2)
+    assert (run.output_rows, run.skipped_rows) == (89921, 2)
     assert (run.output_bytes, run.output_files) == (2781573, 1)
     assert [(error.code, error.message) for error in run.errors] == [("E-1", "a warning"), ("F-1", "failed")]
     assert [(skip.code, skip.count) for skip in run.skips] == [("S-1", 2)]
@@ -89,7 +89,7 @@ def test_an_unknown_word_is_never_success_and_never_the_end(word: str) -> None:
 
 def test_what_a_run_does_not_say_is_not_zero() -> None:
     run = run_answers.run({"id": "r", "metrics": {"sizeSummary": {"inputBytes": 0}}})
-    assert (run.output_rows, run.output_bytes, run.output_files, run.input_rows) == (None, None, None, None)
+    assert (run.output_rows, run.output_bytes, run.output_files) == (None, None, None)
     assert (run.started_at, run.ended_at) == (None, None)
     assert run.phase is RunPhase.UNKNOWN
     zero = run_answers.run({"id": "r", "metrics": {"recordSummary": {"outputRecordCount": 0}}})
@@ -119,7 +119,7 @@ def test_numbers_that_only_the_activities_have() -> None:
     ]
     for key in ("activities", "activites"):
         run = run_answers.run({"id": "r", key: activities})
-        assert (run.input_rows, run.output_rows, run.output_bytes, run.output_files) == (10, 8, 77, 2)
+        assert (run.output_rows, run.output_bytes, run.output_files) == (8, 77, 2)
         assert run.phase is RunPhase.UNKNOWN, "stages that ended are not a run that ended"
 
 

@@ -26,7 +26,6 @@ from tarmac.platform.errors import (
     Unreachable,
 )
 from tarmac.platform.models import Created
-from tarmac.terms.schedules import ScheduleParams
 
 FLOW = {"items": [{"id": "f1", "name": "n", "state": "enabled", "etag": '"e1"'}]}
 CREATED = reply(201, {"id": "x1", "etag": '"e"'})
@@ -44,7 +43,7 @@ async def a_create(platform: Platform) -> object:
 
 
 async def a_change(platform: Platform) -> object:
-    return await platform.flows.reschedule("f1", '"e1"', ScheduleParams(interval=1))
+    return await platform.flows.change("f1", '"e1"', [{"op": "replace", "path": "/name", "value": "n"}])
 
 
 async def a_delete(platform: Platform) -> object:

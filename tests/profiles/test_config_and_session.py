@@ -6,19 +6,16 @@ import contextlib
 import json
 import stat
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tarmac.profiles.config_store import load_config, parse_config
+from tarmac.profiles.config_store import load_config
 from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.models import Config, Notify, Timing
 from tarmac.profiles.places import Places
 from tarmac.profiles.session_store import SessionState, load_session, save_session
-
-FILE = Path("config.toml")
 
 
 def test_no_file_means_the_defaults(places: Places) -> None:
@@ -56,18 +53,23 @@ def test_everything_set(places: Places) -> None:
         ('[notify]\ncommand = "beep"', 2, "is text, not a list"),
     ],
 )
-def test_wrong_configuration(text: str, line: int, words: str) -> None:
+def test_wrong_configuration(places: Places, text: str, line: int, words: str) -> None:
+    places.config.mkdir()
+    places.config_file.write_text(text)
     with pytest.raises(ProfileError) as caught:
-        parse_config(text.encode(), FILE)
+        load_config(places.config_file)
     assert words in caught.value.message
     assert caught.value.line == line
     assert caught.value.next_step
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=100))
-def test_any_bytes_give_a_configuration_or_a_profile_error(data: bytes) -> None:
+def test_any_bytes_give_a_configuration_or_a_profile_error(places: Places, data: bytes) -> None:
+    places.config.mkdir(exist_ok=True)
+    places.config_file.write_bytes(data)
     with contextlib.suppress(ProfileError):
-        parse_config(data, FILE)
+        load_config(places.config_file)
 
 
 def test_session_comes_back(places: Places) -> None:

@@ -39,11 +39,6 @@ class TerminalWriter(threading.Thread):
         self._ends = False
         self._is_gone = False
 
-    @property
-    def unsent(self) -> int:
-        """Bytes that the terminal has not taken yet."""
-        return self._unsent
-
     def takes_frame(self) -> bool:
         """Whether a frame should be written now; where not, `on_caught_up` is called later."""
         with self._news:

@@ -14,7 +14,7 @@ from support.workspaces import HastyClock, opened, wish
 from tarmac.services.errors import NothingLanded
 from tarmac.services.exports.exporting import export
 from tarmac.services.exports.progress import Counting, Finished
-from tarmac.services.landed.landed_runs import read_set_now
+from tarmac.services.landed.landed_runs import landed_now
 from tarmac.services.landed.receipts import read_receipt
 from tarmac.services.landed.verifying import count_files, parquet_schema, verify_run
 from tarmac.services.runs.known_exports import find_flow, find_run, know_run, wish_of_flow
@@ -100,7 +100,7 @@ async def test_a_folder_template_is_read_back(tmp_path: Path) -> None:
         flow = await find_flow(ws, "churn")
         planned, dataset_id = await wish_of_flow(ws, flow)
         async with opened_store(ws, planned) as store:
-            read_set = await read_set_now(ws, store, planned, dataset_id, flow.id)
+            read_set = (await landed_now(ws, store, planned, dataset_id, flow.id)).read_set
         assert read_set.folders == (folders[-1],)
         assert len(read_set.left_out) == 1
 

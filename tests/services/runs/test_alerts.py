@@ -10,7 +10,7 @@ from pathlib import Path
 from support.emulated import running_emulator
 from support.hooks import hooked, told
 from support.workspaces import literal, opened, wish
-from tarmac.profiles.config_store import parse_config
+from tarmac.profiles.config_store import load_config
 from tarmac.profiles.models import Notify
 from tarmac.services.exports.exporting import export
 from tarmac.services.exports.progress import ExportEvent
@@ -96,9 +96,10 @@ async def test_a_webhook_gets_the_document(tmp_path: Path) -> None:
     assert json.loads(got[0])["change"] == "stalled"
 
 
-def test_notify_is_read_from_the_configuration() -> None:
-    text = b'[notify]\ncommand = ["tell"]\nwebhook = { env = "HOOK" }\ntimeout = "5s"\n'
-    notify = parse_config(text, Path("config.toml")).notify
+def test_notify_is_read_from_the_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes(b'[notify]\ncommand = ["tell"]\nwebhook = { env = "HOOK" }\ntimeout = "5s"\n')
+    notify = load_config(file).notify
     assert (notify.command, notify.timeout, notify.has_hooks) == (("tell",), timedelta(seconds=5), True)
     assert notify.webhook is not None
     assert notify.webhook.describe() == "env HOOK"

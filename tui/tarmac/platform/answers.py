@@ -141,16 +141,10 @@ def flow_spec(value: Any) -> FlowSpec:
     raw = require_object(value, "a flow spec")
     schedule = raw.get("scheduleSpec")
     steps = {whole(item) for values in _enums(schedule, "interval") for item in values}
-    modes = [mode for values in _enums(schedule, "exportMode") for mode in texts(list(values))]
-    workflow = at(raw, "attributes", "_workflow")
     return FlowSpec(
         id=require_text(raw.get("id"), "a flow spec's id"),
         name=text(raw.get("name")) or "",
         hour_steps=tuple(sorted(step for step in steps if step is not None and 1 < step <= 24)),
-        export_modes=tuple(dict.fromkeys(modes)),
-        takes_datasets="DATASETS" in {word.upper() for word in texts(workflow)},
-        source_spec_ids=texts(raw.get("sourceConnectionSpecIds")),
-        target_spec_ids=texts(raw.get("targetConnectionSpecIds")),
         raw=raw,
     )
 

@@ -1,4 +1,4 @@
-"""Datasets: all of them, one, its batches, a few of its rows (platform-api §2)."""
+"""Datasets: all of them, one, a few of its rows (platform-api §2)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tarmac.platform import catalog_answers
 from tarmac.platform.errors import BadAnswer
 from tarmac.platform.hosts import path_segment
 from tarmac.platform.messages import PlannedRequest, with_query
-from tarmac.platform.models import Batch, Dataset, Raw
+from tarmac.platform.models import Dataset, Raw
 from tarmac.platform.paging import Pair, Sender, by_offset
 from tarmac.terms.text import plain
 
@@ -72,12 +72,6 @@ class Catalog:
         # A name with signs of the filter's own language cannot be asked for; then all are read.
         pairs: tuple[Pair, ...] = () if _FILTER_SIGNS & set(name) else (("name", name),)
         return tuple([item async for page in self.pages(*pairs) for item in page if item.name == name])
-
-    async def batches(self, dataset_id: str, *, newest: int = 1) -> tuple[Batch, ...]:
-        """Return the newest batches of a dataset, newest first (§2.6); at most 100."""
-        limit = str(max(1, min(100, newest)))
-        path = with_query(f"{_CATALOG}/batches", ("dataSet", dataset_id), ("orderBy", "desc:created"), ("limit", limit))
-        return catalog_answers.batches((await self._sender.send(PlannedRequest("GET", path, _ACCEPT))).json())
 
     async def preview(self, dataset_id: str) -> tuple[Raw, ...]:
         """Return some rows of a dataset. They are people's data: neither logged nor recorded."""

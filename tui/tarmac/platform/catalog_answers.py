@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tarmac.platform.models import Batch, Dataset, DatasetSchema, Raw, Sandbox, SchemaField
+from tarmac.platform.models import Dataset, DatasetSchema, Raw, Sandbox, SchemaField
 from tarmac.platform.reading import (
     at,
     count,
     envelope,
-    first_count,
     first_text,
     moment,
     obj,
@@ -49,20 +48,12 @@ def dataset(value: Any, key: str | None = None) -> Dataset:
         updated_at=moment(raw.get("updated")),
         schema_id=text(at(raw, "schemaRef", "id")),
         behavior=text(at(raw, "classification", "dataBehavior")),
-        last_batch_id=text(raw.get("lastBatchId")),
         last_batch_status=text(raw.get("lastBatchStatus")),
         tags=tags,
         profile_enabled=any("".join(item.lower().split()) == "enabled:true" for item in tags.get("unifiedProfile", ())),
         table=next(iter(tags.get("adobe/pqs/table", ())), None),
         raw=raw,
     )
-
-
-def batches(value: Any) -> tuple[Batch, ...]:
-    """Read batches, keyed by id or as items, in the order of the answer (§2.6)."""
-    if isinstance(value, list) or isinstance(at(value, "items"), list):
-        return tuple(_batch(item, None) for item in envelope(value, "batches"))
-    return tuple(_batch(item, key) for key, item in _keyed(value, "batches"))
 
 
 def preview_rows(value: Any) -> tuple[Raw, ...]:
@@ -104,20 +95,6 @@ def _keyed(value: Any, what: str) -> list[tuple[str, Any]]:
     return [(require_text(key, "an id"), item) for key, item in raw.items()]
 
 
-def _batch(value: Any, key: str | None) -> Batch:
-    raw = require_object(value, "a batch")
-    metrics = obj(raw.get("metrics"))
-    return Batch(
-        id=require_text(key or raw.get("id"), "a batch's id"),
-        status=(text(raw.get("status")) or "").lower(),
-        rows=first_count(raw.get("recordCount"), metrics.get("recordCount"), metrics.get("outputRecordCount")),
-        failed_rows=first_count(raw.get("failedRecordCount"), metrics.get("failedRecordCount")),
-        size_bytes=first_count(raw.get("size"), metrics.get("outputByteSize")),
-        created_at=moment(raw.get("created")),
-        completed_at=moment(raw.get("completed")),
-    )
-
-
 def _sandbox(value: Any) -> Sandbox:
     raw = require_object(value, "a sandbox")
     name = require_text(raw.get("name"), "a sandbox's name")
@@ -127,7 +104,6 @@ def _sandbox(value: Any) -> Sandbox:
         kind=(text(raw.get("type")) or "").lower(),
         state=(text(raw.get("state")) or "").lower(),
         region=text(raw.get("region")),
-        is_default=raw.get("isDefault") is True,
     )
 
 

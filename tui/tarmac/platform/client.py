@@ -75,11 +75,6 @@ class Platform:
         """Where this is and in which sandbox."""
         return self._transport.address
 
-    @property
-    def token_expires_at(self) -> datetime | None:
-        """When the present token ends (UTC); None before the first sign-in."""
-        return self._sign_in.expires_at
-
     async def sign_in(self) -> None:
         """Get a token now if there is none. Raises SignInFailed and what the way there raises."""
         await self._sign_in.token()

@@ -14,7 +14,6 @@ from tarmac.platform.requests import (
     FLOWS,
     change_flow_request,
     create_flow_request,
-    reschedule_request,
     switch_flow_request,
 )
 from tarmac.terms.destinations import SPECS
@@ -67,10 +66,6 @@ class Flows:
         return await self._items.write(
             create_flow_request(name, flow_spec_id, source_connection_ids, target_connection_ids, schedule, description)
         )
-
-    async def reschedule(self, flow_id: str, etag: str, schedule: ScheduleParams) -> Created:
-        """Replace the whole schedule. Raises StaleEtag."""
-        return await self._items.write(reschedule_request(flow_id, etag, schedule), flow_id)
 
     async def change(self, flow_id: str, etag: str, changes: Sequence[Mapping[str, Any]]) -> Created:
         """Apply JSON Patch operations with whole values. Raises StaleEtag."""

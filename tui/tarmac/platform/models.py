@@ -32,7 +32,6 @@ class Dataset:
     updated_at: datetime | None = None
     schema_id: str | None = None
     behavior: str | None = None  # "record" or "time-series"
-    last_batch_id: str | None = None
     last_batch_status: str | None = None
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     profile_enabled: bool = False
@@ -156,7 +155,6 @@ class Run:
     created_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    input_rows: int | None = None
     output_rows: int | None = None
     skipped_rows: int | None = None
     output_bytes: int | None = None
@@ -203,7 +201,6 @@ class Sandbox:
     kind: str
     state: str
     region: str | None = None
-    is_default: bool = False
 
 
 @dataclass(frozen=True)
@@ -212,19 +209,6 @@ class LandingZoneInfo:
 
     container: str
     ttl_days: int | None = None
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One batch of a dataset (§2.6)."""
-
-    id: str
-    status: str
-    rows: int | None = None
-    failed_rows: int | None = None
-    size_bytes: int | None = None
-    created_at: datetime | None = None
-    completed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -268,8 +252,4 @@ class FlowSpec:
     id: str
     name: str
     hour_steps: tuple[int, ...] = ()
-    export_modes: tuple[str, ...] = ()
-    takes_datasets: bool = False
-    source_spec_ids: tuple[str, ...] = ()
-    target_spec_ids: tuple[str, ...] = ()
     raw: Raw = field(default_factory=dict, repr=False, compare=False)

@@ -139,12 +139,6 @@ def create_flow_request(
     return PlannedRequest("POST", FLOWS, _SEND_JSON, body)
 
 
-def reschedule_request(flow_id: str, etag: str, schedule: ScheduleParams) -> PlannedRequest:
-    """Replace a dataflow's whole schedule (§3.8)."""
-    change = [{"op": "replace", "path": "/scheduleParams", "value": schedule.to_wire()}]
-    return change_flow_request(flow_id, etag, change)
-
-
 def change_flow_request(flow_id: str, etag: str, changes: Sequence[Mapping[str, Any]]) -> PlannedRequest:
     """Change `/name`, `/description`, `/sourceConnectionIds` or `/scheduleParams` of a dataflow by JSON Patch (§3.8)."""
     return patch_request(f"{FLOWS}/{path_segment(flow_id)}", etag, changes)

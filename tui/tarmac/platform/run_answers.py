@@ -67,7 +67,6 @@ def run(value: Any) -> Run:
         created_at=moment(raw.get("createdAt")),
         started_at=_moment_of([metrics, *activities], raw, "startedAtUTC"),
         ended_at=_ended(metrics, raw),
-        input_rows=_number([metrics, *activities], "recordSummary", "inputRecordCount"),
         output_rows=_output_rows(stages),
         skipped_rows=_number(stages, "recordSummary", "skippedRecordCount"),
         output_bytes=_number(stages, "sizeSummary", "outputBytes"),

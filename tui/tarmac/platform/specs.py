@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tarmac.platform import answers, catalog_answers
-from tarmac.platform.flow_service import Collection, where
+from tarmac.platform.flow_service import Collection
 from tarmac.platform.messages import PlannedRequest, with_query
 from tarmac.platform.models import ConnectionSpec, Dataset, FlowSpec
 from tarmac.platform.paging import PAGE_SIZE, Sender, by_offset, says_more
@@ -42,17 +42,9 @@ class Specs:
         """Return one connection spec. Raises NotFound if the sandbox has no such destination."""
         return await self._connection_specs.get(spec_id)
 
-    async def connection_specs(self, *, named: str | None = None) -> tuple[ConnectionSpec, ...]:
-        """Return all connection specs of the sandbox, or those of one name."""
-        return await self._connection_specs.all(*(() if named is None else (where("name", named),)))
-
     async def flow_spec(self, spec_id: str) -> FlowSpec:
         """Return one flow spec. Raises NotFound."""
         return await self._flow_specs.get(spec_id)
-
-    async def flow_specs(self) -> tuple[FlowSpec, ...]:
-        """Return all flow specs of the sandbox."""
-        return await self._flow_specs.all()
 
     async def exportable_pages(self, *, named: str | None = None) -> AsyncIterator[tuple[Dataset, ...]]:
         """Yield the datasets that can be exported, by the platform's own word, up to 100 a page.

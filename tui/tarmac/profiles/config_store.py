@@ -9,7 +9,7 @@ from tarmac.profiles.files import is_there
 from tarmac.profiles.models import Config, Notify, Timing
 from tarmac.profiles.places import name_complaint
 from tarmac.profiles.secret_parsing import secret_at
-from tarmac.profiles.toml_reading import TomlTable, parse_toml, read_toml
+from tarmac.profiles.toml_reading import TomlTable, read_toml
 
 LONGEST = timedelta(hours=1)
 
@@ -19,11 +19,6 @@ def load_config(file: Path) -> Config:
     if not is_there(file):
         return Config()
     return _config(read_toml(file))
-
-
-def parse_config(data: bytes, file: Path) -> Config:
-    """Read a configuration from `data`; `file` is named in errors."""
-    return _config(parse_toml(data, file))
 
 
 def _config(root: TomlTable) -> Config:

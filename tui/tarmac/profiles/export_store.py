@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.export_parsing import export_text, read_export
-from tarmac.profiles.files import cannot_write, is_there, write_atomic
+from tarmac.profiles.files import is_there, write_atomic
 from tarmac.profiles.models import Export
 from tarmac.profiles.places import Places, name_complaint
 from tarmac.profiles.profile_store import toml_files
@@ -63,16 +63,6 @@ class ExportStore:
         file = self.file(export.name)
         write_atomic(file, export_text(export, file).encode())
         return file
-
-    def delete(self, name: str) -> None:
-        """Remove the saved export; nothing on the platform changes. Raises ProfileError when there is none."""
-        file = self.file(name)
-        try:
-            file.unlink()
-        except FileNotFoundError:
-            raise self._unknown(name) from None
-        except OSError as error:
-            raise cannot_write(file, error) from error
 
     def _unknown(self, name: str) -> ProfileError:
         names = self.names()

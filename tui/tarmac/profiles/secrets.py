@@ -54,10 +54,6 @@ class SecretBox:
                 self._known[ref] = await resolve(ref)
             return self._known[ref]
 
-    def forget(self, ref: SecretRef) -> None:
-        """Resolve `ref` anew next time: it was refused and may have been rotated."""
-        self._known.pop(ref, None)
-
     @property
     def known(self) -> tuple[Secret, ...]:
         """All that was resolved so far, for masking in logs."""

@@ -42,12 +42,3 @@ def both_times(moment: datetime) -> str:
         return words
     shown = f"{local:%H:%M}" if local.date() == universal.date() else f"{local:%Y-%m-%d %H:%M}"
     return f"{words} ({shown} {local.tzname()})"
-
-
-def age_words(then: datetime, now: datetime) -> str:
-    """Write how long ago: `3 d`, `5 h`, `2 min` or `now`."""
-    seconds = max(0, int((now - then).total_seconds()))
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return "now"

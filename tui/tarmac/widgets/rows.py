@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
@@ -113,10 +113,6 @@ class RowList:
         return RowList(
             row for row in self.rows if any(wanted in row.cell(at).text.casefold() for at in range(len(row.cells)))
         )
-
-    def ordered(self, by: Callable[[Row], str], *, descending: bool = False) -> RowList:
-        """Return the rows sorted."""
-        return RowList(sorted(self.rows, key=by, reverse=descending))
 
 
 def laid_out(

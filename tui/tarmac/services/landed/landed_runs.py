@@ -56,11 +56,6 @@ def first_full_run(runs: Sequence[Run], start: datetime | None) -> str | None:
     return opening.id if opening.output_rows * 2 >= first.output_rows else first.id
 
 
-async def read_set_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_id: str, flow_id: str | None) -> ReadSet:
-    """List the storage and say which folders make the dataset now; see `landed_now`."""
-    return (await landed_now(ws, opened, wish, dataset_id, flow_id)).read_set
-
-
 @dataclass(frozen=True)
 class LandedNow:
     """What is in the storage: every folder with its run and receipt, oldest first, and which of them make the dataset."""
