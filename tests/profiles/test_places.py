@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tarmac.profiles.errors import ProfileError
-from tarmac.profiles.places import Places, find_places, name_complaint
+from tarmac.profiles.places import Places, find_places, name_complaint, name_from
 
 
 def test_variables_win(tmp_path: Path) -> None:
@@ -65,6 +65,15 @@ def test_bad_names(name: str, places: Places) -> None:
         places.profile_state(name)
     with pytest.raises(ProfileError):
         places.export_file("acme", name)
+
+
+@given(st.text(max_size=80), st.integers(1, 64))
+def test_what_is_made_of_a_text_can_be_a_name_or_is_nothing(text: str, longest: int) -> None:
+    made = name_from(text, longest)
+    assert len(made) <= longest
+    # The two names that are tarmac's own are refused where a name is used.
+    assert not made or name_complaint(made) is None or "used by tarmac" in (name_complaint(made) or "")
+    assert name_from(made, longest) == made
 
 
 @given(st.text(max_size=80))

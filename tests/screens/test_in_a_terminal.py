@@ -19,6 +19,7 @@ from support.offline import REMEMBERED_AT, START, offline_home
 from support.terminal import Terminal
 from tarmac.profiles.places import Places
 from tarmac.services.catalogue.dataset_cache import RememberedDataset
+from tarmac.terms.errors import ExitCode
 
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[<u", b"\x1b[?2004l")
 
@@ -157,6 +158,7 @@ def test_the_editor_gets_the_terminal_and_the_file_is_checked_on_return(tmp_path
 
 
 def test_without_a_terminal_it_names_the_commands(tmp_path: Path) -> None:
-    with Terminal([sys.executable, "-c", START], 80, 24, env={"TERM": "dumb"}) as terminal:
-        assert terminal.wait_exit(10) not in {0, None}
-        assert "the app needs a terminal" in terminal.text
+    with Terminal([sys.executable, "-m", "tarmac"], 80, 24, env={"TERM": "dumb"}) as terminal:
+        assert terminal.wait_exit(10) == ExitCode.USAGE
+        assert "there is no terminal to show the app in" in terminal.text
+        assert "Use a verb, which needs none" in terminal.text

@@ -14,8 +14,10 @@ from tarmac.terms.times import (
     format_elapsed,
     from_millis,
     from_seconds,
+    iso_z,
     parse_duration,
     parse_moment,
+    spread_words,
     to_millis,
     to_seconds,
 )
@@ -99,6 +101,20 @@ def test_a_stored_never_has_words_in_every_zone(monkeypatch: pytest.MonkeyPatch)
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@given(MOMENTS)
+def test_what_is_written_for_programs_is_read_back(moment: datetime) -> None:
+    assert iso_z(moment).endswith("Z")
+    assert parse_moment(iso_z(moment)) == moment
+    assert iso_z(None) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"), [(17, 26, "17-26 s"), (17.2, 17.4, "17 s"), (89, 120, "89-120 s"), (540, 660, "9-11 min")]
+)
+def test_about_how_long_something_takes(low: float, high: float, text: str) -> None:
+    assert spread_words(low, high) == text
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tarmac.terms.errors import UsageError
-
 if TYPE_CHECKING:
     from tarmac.services.flight.contract import Flight
     from tarmac.services.setup.local_files import StartSettings
@@ -29,9 +27,8 @@ def run_app(
 
     `afresh` begins at the first screen, wherever the last start was left.
 
-    Raises UsageError where there is no terminal to draw on, ProfileError for a broken config.toml.
+    There has to be a terminal to draw on. Raises ProfileError for a broken config.toml.
     """
-    _require_terminal()
     # What the start makes is there to stay: looking for garbage among it is a tenth of the way to the first paint.
     gc.disable()
     from tarmac.services.setup.local_files import find_places, profile_names, read_session, read_start_settings
@@ -74,15 +71,6 @@ def run_app(
     if flight is not None and flight.ended_early:
         sys.stderr.write(f"tarmac: {flight.ended_early}\n")
     return result if result is not None else app.return_code or 0
-
-
-def _require_terminal() -> None:
-    if os.environ.get("TERM", "") in {"", "dumb"} or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(
-            "the app needs a terminal, and this is none",
-            code="no-terminal",
-            next_step="Use the commands instead: tarmac datasets, tarmac plan, tarmac export; see tarmac --help.",
-        )
 
 
 def _prepare_framework(settings: StartSettings) -> None:

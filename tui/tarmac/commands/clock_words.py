@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tarmac.terms.text import plain
+from tarmac.terms.times import iso_z
 
 if TYPE_CHECKING:
     from tarmac.services.landed.clocks import Clocks
@@ -22,10 +23,8 @@ def clock_lines(clocks: Clocks, name: str) -> Iterator[str]:
 def clock_document(clocks: Clocks) -> dict[str, Any]:
     """Return both as a JSON object; null is never, or unknown, as the words say."""
     return {
-        "files_until": None if clocks.files.at is None else clocks.files.at.isoformat().replace("+00:00", "Z"),
+        "files_until": iso_z(clocks.files.at),
         "files": clocks.files.words,
-        "credentials_until": None
-        if clocks.credentials.at is None
-        else clocks.credentials.at.isoformat().replace("+00:00", "Z"),
+        "credentials_until": iso_z(clocks.credentials.at),
         "credentials": clocks.credentials.words,
     }

@@ -8,6 +8,7 @@ from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import count, moment, plural, size, table
 from tarmac.terms.errors import ExitCode
+from tarmac.terms.times import iso_z
 
 if TYPE_CHECKING:
     from tarmac.services.catalogue.datasets import DatasetRow
@@ -60,7 +61,7 @@ def _document(row: DatasetRow, flows: tuple[str, ...]) -> dict[str, Any]:
         "name": row.name,
         "rows": row.rows,
         "bytes": row.size_bytes,
-        "updated_at": None if row.updated_at is None else row.updated_at.isoformat().replace("+00:00", "Z"),
+        "updated_at": iso_z(row.updated_at),
         "last_batch_status": row.last_batch_status,
         "behavior": row.behavior,
         "exported_by": list(flows),

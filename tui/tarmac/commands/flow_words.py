@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.plan import check_document
 from tarmac.commands.words import moment, plural, table
 from tarmac.terms.text import plain
+from tarmac.terms.times import iso_z
 
 if TYPE_CHECKING:
     from tarmac.services.flows.changes import FlowItem, FlowPlan, ItemResult
@@ -49,13 +49,13 @@ def flow_document(row: FlowRow) -> dict[str, Any]:
         "destination": {"kind": row.kind, "connection": row.destination},
         "datasets": [{"id": each.id, "name": each.name, "gone": each.is_gone} for each in row.datasets],
         "schedule": row.schedule,
-        "next_runs": [iso(each) for each in row.next_runs],
-        "end": iso(row.end),
+        "next_runs": [iso_z(each) for each in row.next_runs],
+        "end": iso_z(row.end),
         "end_is_given": row.end_is_given,
         "runs_left": row.runs_left,
         "last_run": None
         if last is None
-        else {"id": last.id, "status": last.status, "started_at": iso(last.started_at)},
+        else {"id": last.id, "status": last.status, "started_at": iso_z(last.started_at)},
         "owner": row.owner,
         "export": row.export,
         "warnings": [each.value for each in row.warnings],
@@ -136,11 +136,6 @@ def result_document(result: ItemResult) -> dict[str, Any]:
     if result.error is not None:
         document["error"] = result.error.as_json()
     return document
-
-
-def iso(at: datetime | None) -> str | None:
-    """Write a moment for programs."""
-    return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
 def _cells(row: FlowRow) -> list[str]:

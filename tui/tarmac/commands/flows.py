@@ -12,6 +12,7 @@ from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import plural
 from tarmac.terms.errors import ExitCode
 from tarmac.terms.text import plain
+from tarmac.terms.times import iso_z
 
 if TYPE_CHECKING:
     from tarmac.services.flows.flow_list import FlowListing, FlowRow
@@ -82,7 +83,6 @@ def _none_words(given: Namespace) -> str:
 
 
 def _orphans(context: Context, listings: tuple[FlowListing, ...], ours: frozenset[str]) -> int:
-    from tarmac.commands.flow_words import iso
     from tarmac.commands.words import moment, table
     from tarmac.services.flows.orphans import find_orphans
 
@@ -103,7 +103,7 @@ def _orphans(context: Context, listings: tuple[FlowListing, ...], ours: frozense
                     "kind": each.kind,
                     "owner": each.owner,
                     "ours": each.is_ours,
-                    "created_at": iso(each.created_at),
+                    "created_at": iso_z(each.created_at),
                     "sandbox": each.sandbox,
                 }
                 for each in found

@@ -11,6 +11,7 @@ from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import moment, plural
 from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
+from tarmac.terms.times import iso_z
 
 if TYPE_CHECKING:
     from tarmac.services.storages.landing_zone_key import LandingZoneStatus
@@ -60,9 +61,7 @@ async def _landing_zone(context: Context) -> int:
             "status": "refreshed",
             "sandbox": status.sandbox,
             "container": fresh.container,
-            "credentials_until": None
-            if fresh.expires_at is None
-            else fresh.expires_at.isoformat().replace("+00:00", "Z"),
+            "credentials_until": iso_z(fresh.expires_at),
         }
     )
     return ExitCode.DONE
@@ -88,7 +87,7 @@ def _show(context: Context, status: LandingZoneStatus) -> None:
             "container": status.container,
             "location": status.location,
             "ttl_days": status.ttl_days,
-            "credentials_until": None if end is None else end.isoformat().replace("+00:00", "Z"),
+            "credentials_until": iso_z(end),
             "credentials": status.key_end.words,
             "exports": list(status.exports),
             "other_dataflows": status.others,

@@ -11,6 +11,7 @@ from tarmac.commands.wish_arguments import add_wish_arguments, wish_of
 from tarmac.commands.words import plural
 from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
+from tarmac.terms.times import iso_z
 
 if TYPE_CHECKING:
     from tarmac.services.plans.plan import Check, Plan, PlanStep
@@ -93,8 +94,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "checks": [check_document(check) for check in plan.checks],
         "schedule": {
             "words": plan.window.words,
-            "first_run": _iso(plan.window.first_run),
-            "end": _iso(plan.window.end),
+            "first_run": iso_z(plan.window.first_run),
+            "end": iso_z(plan.window.end),
             "runs": plan.window.runs,
             "notes": list(plan.window.notes),
         },
@@ -128,7 +129,3 @@ def _step_document(step: PlanStep) -> dict[str, Any]:
         "differences": [{"field": each.field, "have": each.have, "want": each.want} for each in step.differences],
         "calls": [{"method": call.method, "path": call.path, "body": call.body} for call in step.calls],
     }
-
-
-def _iso(moment: Any) -> str | None:
-    return None if moment is None else str(moment.isoformat()).replace("+00:00", "Z")

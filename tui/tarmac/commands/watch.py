@@ -13,6 +13,7 @@ from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import count, moment, plural, size
 from tarmac.terms.errors import ExitCode, TarmacError
 from tarmac.terms.text import plain
+from tarmac.terms.times import iso_z
 
 if TYPE_CHECKING:
     from tarmac.services.runs.missing_runs import MissingRun
@@ -118,7 +119,7 @@ def missing_documents(missing: Collection[MissingRun]) -> list[dict[str, Any]]:
         {
             "export": each.export,
             "flow_id": each.flow_id,
-            "due": _iso(each.due),
+            "due": iso_z(each.due),
             "state": "missed" if each.is_missed else "late",
         }
         for each in missing
@@ -143,15 +144,11 @@ def run_document(run: Run) -> dict[str, Any]:
         "flow_id": run.flow_id,
         "phase": run.phase.value,
         "run_status": run.status_word,
-        "started_at": _iso(run.started_at),
-        "ended_at": _iso(run.ended_at),
+        "started_at": iso_z(run.started_at),
+        "ended_at": iso_z(run.ended_at),
         "rows": run.output_rows,
         "bytes": run.output_bytes,
         "files": run.output_files,
         "skipped_rows": run.skipped_rows,
         "errors": [{"code": each.code, "message": each.message} for each in run.errors],
     }
-
-
-def _iso(at: Any) -> str | None:
-    return None if at is None else str(at.isoformat()).replace("+00:00", "Z")

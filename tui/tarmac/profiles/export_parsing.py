@@ -14,6 +14,7 @@ from tarmac.profiles.places import name_complaint
 from tarmac.profiles.toml_reading import TomlTable, parse_toml, read_toml
 from tarmac.terms.formats import Compression, FileFormat, is_supported
 from tarmac.terms.schedules import Schedule, ScheduleKind
+from tarmac.terms.times import iso_z
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -63,9 +64,9 @@ def schedule_text(schedule: Schedule) -> str:
     if schedule.every is not None:
         parts.append(f'every = "{every_text(schedule.every)}"')
     if schedule.start is not None:
-        parts.append(f"start = {_moment_text(schedule.start)}")
+        parts.append(f"start = {iso_z(schedule.start)}")
     if schedule.end is not None:
-        parts.append(f"end = {_moment_text(schedule.end)}")
+        parts.append(f"end = {iso_z(schedule.end)}")
     return f"{{ {', '.join(parts)} }}"
 
 
@@ -169,10 +170,6 @@ def _moment(table: TomlTable, key: str) -> datetime | None:
         return value.astimezone(UTC)
     except OverflowError:
         raise table.error(f"{table.name(key)} is outside the calendar", key, next_step="Choose another year.") from None
-
-
-def _moment_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _line(key: str, value: str) -> str:

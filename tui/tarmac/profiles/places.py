@@ -16,6 +16,7 @@ CONFIG_DIR_VARIABLE = "TARMAC_CONFIG_DIR"
 STATE_DIR_VARIABLE = "TARMAC_STATE_DIR"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 # A profile's state is a folder beside these files.
 _TAKEN_IN_STATE = re.compile(r"session\.json|tarmac\.log.*")
 
@@ -30,6 +31,11 @@ def name_complaint(name: str) -> str | None:
     if _TAKEN_IN_STATE.fullmatch(name):
         return "this name is used by tarmac itself"
     return None
+
+
+def name_from(text: str, longest: int) -> str:
+    """Return what of `text` can be a name, as nearly as it can be; empty where nothing can."""
+    return _NOT_IN_NAMES.sub("-", plain(text)).strip("-._")[:longest].rstrip("-._")
 
 
 def checked_name(name: str, what: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tarmac.screens.run_rows import SHORT
 from tarmac.terms.quantities import both_times, moment_words
+from tarmac.terms.states import ObjectState
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 
@@ -31,7 +32,7 @@ COLUMNS = (
 SANDBOX = Column("sandbox", "SANDBOX", width=10, drop=2)
 _MARKER = re.compile(r" \[[a-z2-7]{13}\]$")  # what tarmac knows its own objects by
 _FAR = timedelta(days=180)
-_STATES = {"enabled": Tone.GOOD, "disabled": Tone.DIM}
+_STATES: dict[str, Tone] = {ObjectState.ENABLED: Tone.GOOD, ObjectState.DISABLED: Tone.DIM}
 
 
 class Order(StrEnum):

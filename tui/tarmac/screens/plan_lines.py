@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 
 from tarmac.services.exports.progress import StepDone
 from tarmac.services.plans.export_names import is_derived
@@ -14,6 +13,7 @@ from tarmac.services.values import Destination
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.text import plain
+from tarmac.terms.times import iso_z
 from tarmac.widgets.hanging import hanging
 from tarmac.widgets.lines import middle_cut, width_of
 from tarmac.widgets.rows import Cell, Tone
@@ -90,7 +90,7 @@ def command_of(plan: Plan, profile: str) -> tuple[str, str]:
         options += ["--schedule", words]
     if export.schedule.kind is not ScheduleKind.AD_HOC:
         for option, moment in (("--start", export.schedule.start), ("--end", export.schedule.end)):
-            options += [] if moment is None else [option, f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"]
+            options += [] if moment is None else [option, iso_z(moment)]
     return shlex.join([*start, *options]), ""
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tarmac.services.exports.progress import Band, FollowedRun, FollowState
+from tarmac.services.exports.progress import FollowedRun, FollowState
 from tarmac.terms.quantities import count_words, size_words
 from tarmac.terms.text import plain
-from tarmac.terms.times import format_elapsed
+from tarmac.terms.times import format_elapsed, spread_words
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 
@@ -51,7 +51,7 @@ def run_row(run: FollowedRun, *, is_news: bool = False) -> Row:
             SHORT.get(run.destination, plain(run.destination)),
             Cell(state_words(run), _TONES.get(run.state, Tone.ACCENT)),
             format_elapsed(run.elapsed_s),
-            band_words(run.usual) or "–",
+            _usual(run) or "–",
             count_words(run.rows),
             size_words(run.bytes),
             count_words(run.files),
@@ -81,13 +81,8 @@ def verified_cell(verified: bool | None) -> Cell:
     return Cell("✔ rows match", Tone.GOOD) if verified else Cell("✘ mismatch", Tone.BAD)
 
 
-def band_words(usual: Band | None) -> str:
-    """Write a usual band: `9-11 min`, `17-26 s`; empty where nothing is known."""
-    if usual is None:
-        return ""
-    unit, size = ("min", 60.0) if usual.low_s >= 90 else ("s", 1.0)
-    low, high = round(usual.low_s / size), round(usual.high_s / size)
-    return f"{low} {unit}" if low == high else f"{low}-{high} {unit}"
+def _usual(run: FollowedRun) -> str:
+    return "" if run.usual is None else spread_words(run.usual.low_s, run.usual.high_s)
 
 
 def title_of(run: FollowedRun) -> str:
@@ -141,7 +136,7 @@ def all_lines(run: FollowedRun) -> list[Line]:
         ("run", run.run_id or "not fired yet"),
         ("due" if run.state in {FollowState.LATE, FollowState.MISSED} else "begun", _second(run.started_at)),
         ("elapsed", f"{format_elapsed(run.elapsed_s)}, as of {_second(run.as_of)}"),
-        ("usually", band_words(run.usual) or "not known here yet"),
+        ("usually", _usual(run) or "not known here yet"),
     ]
     return [*about, "", *((Cell(f"{name:<13}", Tone.DIM), value) for name, value in facts)]
 
@@ -151,7 +146,7 @@ def countdown_words(run: FollowedRun) -> str:
     parts = []
     if run.countdown_s is not None:
         parts.append(f"next look in {_seconds(run.countdown_s)}")
-    usual = band_words(run.usual)
+    usual = _usual(run)
     parts.append(f"usually {usual}" if usual else "how long it usually takes here is not known yet")
     return " · ".join(parts)
 
@@ -180,7 +175,7 @@ def _going_on(run: FollowedRun) -> list[Line]:
     }
     lines: list[Line] = [Cell(words.get(run.state, run.state.value))]
     if run.usual is not None:
-        lines.append(Cell(f"usually {band_words(run.usual)}, so far {format_elapsed(run.elapsed_s)}", Tone.ACCENT))
+        lines.append(Cell(f"usually {_usual(run)}, so far {format_elapsed(run.elapsed_s)}", Tone.ACCENT))
     keys = [("x", "stop following")]
     if run.run_id is not None or run.flow_id is not None:
         keys.append(("o", "raw answer"))

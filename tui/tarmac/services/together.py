@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tarmac.terms.errors import first_of
+
 
 @asynccontextmanager
 async def together() -> AsyncIterator[asyncio.TaskGroup]:
@@ -17,9 +19,4 @@ async def together() -> AsyncIterator[asyncio.TaskGroup]:
         async with asyncio.TaskGroup() as group:
             yield group
     except ExceptionGroup as errors:
-        raise _first(errors) from errors
-
-
-def _first(errors: ExceptionGroup[Exception]) -> Exception:
-    first = errors.exceptions[0]
-    return _first(first) if isinstance(first, ExceptionGroup) else first
+        raise first_of(errors) from errors

@@ -12,6 +12,7 @@ from tarmac.storage.layout import DataKind, data_kind
 from tarmac.storage.parquet_footer import count_in_footer, fetch_footer
 from tarmac.storage.store import Store, StoredFile
 from tarmac.storage.witness import witness_of
+from tarmac.terms.errors import first_of
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,8 @@ async def count_rows(
             for _ in range(min(concurrency, len(files))):
                 group.create_task(work())
     except* StorageError as errors:
-        raise _first(errors) from None
+        raise first_of(errors) from None
     return tuple(result for result in results if result is not None)
-
-
-def _first(errors: BaseExceptionGroup[StorageError]) -> StorageError:
-    for error in errors.exceptions:
-        return _first(error) if isinstance(error, BaseExceptionGroup) else error
-    raise AssertionError("an exception group is never empty")
 
 
 class _Expected:

@@ -14,6 +14,7 @@ from tarmac.storage.access import SftpAccess, StoreTimeouts
 from tarmac.storage.paths import checked_path, is_safe
 from tarmac.storage.sftp_connection import CLIENT_ERRORS, GONE, LOST, connect, explain
 from tarmac.storage.store import StoredFile
+from tarmac.terms.errors import first_of
 
 T = TypeVar("T")
 
@@ -102,7 +103,7 @@ class SftpStore:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._read_folder(folder)) for folder in folders]
         except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # a group of a flat task group is flat
+            raise first_of(errors) from None
         return [task.result() for task in tasks]
 
     async def _read_folder(self, folder: str) -> tuple[list[StoredFile], list[str]]:

@@ -6,6 +6,15 @@ The whole tree is drawn in `tarmac.platform.errors`.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TypeVar
+
+E = TypeVar("E", bound=BaseException)
+
+
+def first_of(errors: BaseExceptionGroup[E]) -> E:
+    """Return the first error of a group, however deep it lies: of tasks that were cancelled for it there is no more to tell."""
+    first = errors.exceptions[0]
+    return first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 class ExitCode(IntEnum):

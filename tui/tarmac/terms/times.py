@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, overload
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$")
@@ -100,6 +100,26 @@ def parse_moment(text: str) -> datetime:
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise ValueError(f"{text!r} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return moment
+
+
+@overload
+def iso_z(moment: None) -> None: ...
+
+
+@overload
+def iso_z(moment: datetime) -> str: ...
+
+
+def iso_z(moment: datetime | None) -> str | None:
+    """Write a moment for programs: ISO 8601 in UTC, with Z; None for what is not known."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def spread_words(low_s: float, high_s: float) -> str:
+    """Write about how long something takes: `9-11 min`, `17-26 s`."""
+    unit, size = ("min", 60.0) if low_s >= 90 else ("s", 1.0)
+    low, high = round(low_s / size), round(high_s / size)
+    return f"{low} {unit}" if low == high else f"{low}-{high} {unit}"
 
 
 def format_elapsed(seconds: float) -> str:

@@ -5,29 +5,24 @@ Nothing changes on the platform. The profile is never rewritten: where it lacks 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from tarmac.platform.models import Connection, TargetConnection
 from tarmac.profiles.models import Destination, Export
-from tarmac.profiles.places import name_complaint
+from tarmac.profiles.places import name_complaint, name_from
 from tarmac.profiles.profile_template import destination_text
 from tarmac.services.exports.chain import Kind
 from tarmac.services.flows.flow_list import FlowListing, FlowRow
 from tarmac.services.plans.marker import export_marker
 from tarmac.services.plans.planning import ADOPTED
 from tarmac.services.plans.stored_schedule import schedule_of
+from tarmac.services.plans.stored_target import compression_of, folder_of, format_of, place_of, same_place
 from tarmac.services.plans.wishes import save_export
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError
-from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.text import plain
-
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
-Word = TypeVar("Word", FileFormat, Compression)
 
 
 @dataclass(frozen=True)
@@ -64,10 +59,10 @@ def plan_adoption(ws: Workspace, row: FlowRow, listing: FlowListing, name: str |
         name=chosen,
         dataset=row.datasets[0].id,
         destination=destination.name,
-        format=_choice(FileFormat, target, "datasetFileType", FileFormat.PARQUET),
-        compression=_choice(Compression, target, "compression", Compression.GZIP),
+        format=format_of(target),
+        compression=compression_of(target),
         schedule=schedule_of(row.flow),
-        path=_path(kind, target),
+        path=folder_of(kind, target),
         folder_template=None if row.params is None else row.params.folder_template,
     )
     return Adoption(row, export, destination, destination_text(destination) if is_new else None, wrong_with(row))
@@ -141,31 +136,19 @@ def _destination(
     ws: Workspace, kind: DestinationKind, target: TargetConnection, base: Connection, name: str
 ) -> tuple[Destination, bool]:
     """Return the profile's destination that is the same place, else a new one that uses the flow's base connection."""
-    place = {field.key: str(target.params.get(field.wire) or "") for field in kind.spec.location if field.key != "path"}
-    for each in ws.profile.destinations.values():
-        same = all(each.location.get(key, "") == value for key, value in place.items())
-        if each.kind is kind and same and each.base_connection in {None, base.id, base.name}:
+    place = place_of(kind, target)
+    for each in same_place(ws.profile.destinations.values(), kind, place):
+        if each.base_connection in {None, base.id, base.name}:
             return each, False
     if kind is DestinationKind.DATA_LANDING_ZONE:
         return ws.destination(kind.value), False  # it needs no entry in the profile
-    location = {**place, "path": _path(kind, target)}
+    location = {**place, "path": folder_of(kind, target)}
     free = name
     while free in ws.profile.destinations:
         free += "-1"
     return Destination(free, kind, location, base_connection=base.id), True
 
 
-def _path(kind: DestinationKind, target: TargetConnection) -> str:
-    return str(target.params.get(kind.spec.path_field.wire) or "")
-
-
 def name_for(row: FlowRow) -> str:
     """Return a name for the export that a flow becomes, as a file may have it."""
-    return (_NOT_IN_NAMES.sub("-", row.flow.name).strip("-._")[:48] or f"flow-{row.id[:8]}").rstrip("-._")
-
-
-def _choice(kind: type[Word], target: TargetConnection, key: str, default: Word) -> Word:
-    try:
-        return kind(str(target.params.get(key, "")).lower())
-    except ValueError:
-        return default
+    return name_from(row.flow.name, 48) or name_from(f"flow-{row.id}", 13)

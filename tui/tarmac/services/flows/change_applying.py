@@ -19,7 +19,6 @@ from tarmac.services.flows.change_plan import schedule_change
 from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan, ItemOutcome, ItemResult
 from tarmac.services.flows.deleting import Deleter
 from tarmac.services.flows.flow_list import platform_of
-from tarmac.services.flows.items import DISABLED, ENABLED
 from tarmac.services.flows.meanwhile import changed_meanwhile
 from tarmac.services.flows.saved import keep_saved_export
 from tarmac.services.plans.guards import CONFIRMED, require_words
@@ -27,6 +26,7 @@ from tarmac.services.plans.plan import Difference
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.schedules import ScheduleParams
+from tarmac.terms.states import ObjectState
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -139,9 +139,9 @@ class _Change:
     def _is_done(self, now: Flow) -> bool:
         match self.item.action:
             case FlowAction.ENABLE:
-                return now.state == ENABLED
+                return now.state == ObjectState.ENABLED
             case FlowAction.DISABLE:
-                return now.state == DISABLED
+                return now.state == ObjectState.DISABLED
             case _:
                 return now.schedule == self.item.wanted
 

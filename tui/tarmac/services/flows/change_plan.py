@@ -11,7 +11,7 @@ from tarmac.platform import requests
 from tarmac.platform.reading import obj
 from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan
 from tarmac.services.flows.flow_list import FlowRow, platform_of
-from tarmac.services.flows.items import CHANGEABLE, DISABLED, ENABLED, busy, calls, named
+from tarmac.services.flows.items import CHANGEABLE, busy, calls, named
 from tarmac.services.flows.meanwhile import schedule_changes
 from tarmac.services.flows.words import next_runs, schedule_words, zero_runs_words
 from tarmac.services.plans.guards import production_guard, sandbox_of
@@ -30,6 +30,7 @@ from tarmac.terms.schedules import (
     ScheduleParams,
     add_months,
 )
+from tarmac.terms.states import ObjectState
 from tarmac.terms.times import utc
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ async def _guards(ws: Workspace, sandbox: str) -> list[Check]:
 
 def _switch(platform: Platform, row: FlowRow, now: datetime, *, enable: bool) -> FlowItem:
     action = FlowAction.ENABLE if enable else FlowAction.DISABLE
-    wanted = ENABLED if enable else DISABLED
+    wanted = ObjectState.ENABLED if enable else ObjectState.DISABLED
     bare = FlowItem(row.id, row.name, row.sandbox, action, flow=row.flow)
     if row.state == wanted:
         return replace(bare, notes=(f"it is {wanted} already",))
@@ -207,7 +208,7 @@ def _window_notes(want: ScheduleParams, end: datetime | None, row: FlowRow, now:
             notes.append(f"{left:,} {'run' if left == 1 else 'runs'} until {end:%Y-%m-%d}")
         if want.step is not None and schedule_kind(row.params, row.created_at) is not ScheduleKind.INCREMENTAL:
             notes.append("the first run holds everything, later ones what is new")
-    if row.state != ENABLED:
+    if row.state != ObjectState.ENABLED:
         notes.append("it is disabled: nothing runs until it is enabled")
     if len(row.datasets) > 1:
         notes.append(f"all its {len(row.datasets)} datasets share this schedule: {row.dataset_words}")

@@ -21,6 +21,7 @@ from tarmac.services.plans.stored_schedule import effective_end, runs_between, s
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import SPECS
 from tarmac.terms.schedules import ScheduleKind, ScheduleParams
+from tarmac.terms.states import ObjectState
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ ENDS_SOON = timedelta(days=30)
 NEXT_RUNS = 3
 # Newest runs of the whole sandbox, in pages of 100, where a flow does not say itself what ran last.
 _RUN_PAGES = 15
-_ENABLED = "enabled"
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,10 @@ class FlowListing:
         found = [
             row
             for row in self.rows
-            if row.state == _ENABLED and row.end is not None and self.read_at < row.end <= last and _runs_on(row)
+            if row.state == ObjectState.ENABLED
+            and row.end is not None
+            and self.read_at < row.end <= last
+            and _runs_on(row)
         ]
         return tuple(sorted(found, key=lambda row: row.end or self.read_at))
 
@@ -174,7 +177,7 @@ def row_of(
         schedule=schedule_words(params, flow.created_at),
         schedule_kind=schedule_kind(params, flow.created_at),
         params=params,
-        next_runs=next_runs(params, end, now, NEXT_RUNS) if flow.state == _ENABLED else (),
+        next_runs=next_runs(params, end, now, NEXT_RUNS) if flow.state == ObjectState.ENABLED else (),
         end=end,
         end_is_given=params is not None and params.end is not None,
         runs_left=None if params is None else runs_between(params, end, now),

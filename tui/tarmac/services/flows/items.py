@@ -9,14 +9,14 @@ from tarmac.services.flows.flow_list import FlowRow
 from tarmac.services.plans.plan import PlannedCall
 from tarmac.services.plans.steps import short_id
 from tarmac.terms.errors import UsageError
+from tarmac.terms.states import ObjectState
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
     from tarmac.platform.client import Platform
 
-ENABLED, DISABLED = "enabled", "disabled"
 # States in which the platform accepts changes (§3.9).
-CHANGEABLE = frozenset({ENABLED, DISABLED, "initializing"})
+CHANGEABLE = frozenset(ObjectState)
 
 
 def busy(row: FlowRow) -> UsageError:

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from tarmac.platform.models import Flow, Run
 from tarmac.services.flows.words import last_due, next_runs
 from tarmac.services.plans.stored_schedule import effective_end, is_ad_hoc
+from tarmac.terms.states import ObjectState
 from tarmac.terms.times import in_words
 
 # A scheduled run appears a little after its moment; only later than this is it late.
 TOLERANCE = timedelta(hours=1)
 # The platform's clocks differ a little: a run that began so long before its moment is the run of that moment.
 EARLY = timedelta(minutes=5)
-_ENABLED = "enabled"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def overdue(flow: Flow, began: Collection[datetime], now: datetime, *, moments: 
     """
     params, end = flow.schedule, effective_end(flow.schedule, flow.created_at)
     due = last_due(params, end, now)
-    if flow.state != _ENABLED or params is None or due is None or is_ad_hoc(params, flow.created_at):
+    if flow.state != ObjectState.ENABLED or params is None or due is None or is_ad_hoc(params, flow.created_at):
         return ()
     step = params.step
     changed = max((each for each in (flow.created_at, flow.updated_at) if each is not None), default=None)
@@ -72,14 +72,14 @@ def awaited(flow: Flow, began: Collection[datetime], now: datetime) -> datetime 
     """Return the moment that has come and whose run has not begun yet; None where nothing is awaited."""
     params, end = flow.schedule, effective_end(flow.schedule, flow.created_at)
     due = last_due(params, end, now)
-    if flow.state != _ENABLED or due is None or is_ad_hoc(params, flow.created_at):
+    if flow.state != ObjectState.ENABLED or due is None or is_ad_hoc(params, flow.created_at):
         return None
     return None if any(each >= due - EARLY for each in began) else due
 
 
 def next_moment(flow: Flow, now: datetime) -> datetime | None:
     """Return when the flow runs next by its schedule; None if never."""
-    if flow.state != _ENABLED or is_ad_hoc(flow.schedule, flow.created_at):
+    if flow.state != ObjectState.ENABLED or is_ad_hoc(flow.schedule, flow.created_at):
         return None
     moments = next_runs(flow.schedule, effective_end(flow.schedule, flow.created_at), now, 1)
     return moments[0] if moments else None
@@ -87,7 +87,7 @@ def next_moment(flow: Flow, now: datetime) -> datetime | None:
 
 def is_scheduled(flow: Flow) -> bool:
     """Whether a flow runs by itself: it is enabled and its schedule is more than a place for runs on demand."""
-    return flow.state == _ENABLED and not is_ad_hoc(flow.schedule, flow.created_at)
+    return flow.state == ObjectState.ENABLED and not is_ad_hoc(flow.schedule, flow.created_at)
 
 
 def began_at(runs: Collection[Run]) -> tuple[datetime, ...]:

@@ -11,9 +11,8 @@ from tarmac.platform.models import Flow
 from tarmac.services.flows.inventory import Inventory
 from tarmac.services.flows.punctuality import overdue
 from tarmac.services.flows.words import days_words, zero_runs_words
+from tarmac.terms.states import ObjectState
 from tarmac.terms.text import plain
-
-_ENABLED = "enabled"
 
 
 class Warn(StrEnum):
@@ -68,7 +67,7 @@ def warnings_of(
 ) -> list[tuple[Warn, str]]:
     """Return the warnings about one flow, the gravest first."""
     found: list[tuple[Warn, str]] = []
-    if flow.state != _ENABLED:
+    if flow.state != ObjectState.ENABLED:
         found.append(
             (Warn.DISABLED, f"it is {plain(flow.state, 40) or 'not enabled'}: nothing runs until it is enabled")
         )

@@ -13,6 +13,7 @@ from typing import Any
 from tarmac.profiles.files import write_atomic
 from tarmac.services.errors import ReceiptUnreadable
 from tarmac.services.landed.receipt import SCHEMA_VERSION, ConfirmedWord, LandedFile, Receipt, RowVerdict
+from tarmac.terms.times import iso_z
 
 # Run ids come from the platform; only such as are surely a file name of their own are used as one.
 # Behind this key stands what makes a receipt long. As it is written, and nowhere else: a text holds no bare line feed.
@@ -110,8 +111,8 @@ def receipt_as_json(receipt: Receipt) -> dict[str, Any]:
         "run": {
             "id": receipt.run_id,
             "status": receipt.run_status,
-            "started_at": _iso(receipt.run_started_at),
-            "ended_at": _iso(receipt.run_ended_at),
+            "started_at": iso_z(receipt.run_started_at),
+            "ended_at": iso_z(receipt.run_ended_at),
             "output_rows": receipt.run_output_rows,
             "output_bytes": receipt.run_output_bytes,
             "output_files": receipt.run_output_files,
@@ -138,8 +139,8 @@ def receipt_as_json(receipt: Receipt) -> dict[str, Any]:
             for verdict in receipt.verdicts
         ],
         "verified": receipt.verified,
-        "checked_at": _iso(receipt.checked_at),
-        "confirmed": [{"word": each.word, "subject": each.subject, "at": _iso(each.at)} for each in receipt.confirmed],
+        "checked_at": iso_z(receipt.checked_at),
+        "confirmed": [{"word": each.word, "subject": each.subject, "at": iso_z(each.at)} for each in receipt.confirmed],
     }
 
 
@@ -215,10 +216,6 @@ def _unreadable(path: Path, what: str) -> ReceiptUnreadable:
         meaning="A receipt proves something only as it was written.",
         next_step="Check the run again with `tarmac verify RUN`; that writes a new receipt.",
     )
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class _Reader:

@@ -8,6 +8,7 @@ from typing import Any
 from tarmac.platform.models import Connection, Flow, SourceConnection, TargetConnection
 from tarmac.services.plans.plan import Difference
 from tarmac.services.plans.wanted import Wanted
+from tarmac.terms.states import ObjectState
 
 # Sent in upper case, stored in either (C2).
 _CASELESS = {"datasetFileType", "compression", "mode"}
@@ -18,7 +19,6 @@ _LABELS = {
     "path": "folder",
     "mode": "transfer mode",
 }
-_ENABLED = "enabled"
 
 
 def source_differences(have: SourceConnection, wanted: Wanted) -> tuple[Difference, ...]:
@@ -65,8 +65,8 @@ def flow_differences(
     found = []
     if have.flow_spec_id is not None and have.flow_spec_id != wanted.spec.flow_spec_id:
         found.append(Difference("flow kind", _kind(have.flow_spec_id, have.kind), wanted.spec.title))
-    if have.state != _ENABLED:
-        found.append(Difference("state", have.state or "unknown", _ENABLED))
+    if have.state != ObjectState.ENABLED:
+        found.append(Difference("state", have.state or "unknown", ObjectState.ENABLED))
     for field, stored, want in (
         ("source connection", have.source_connection_ids, source_id),
         ("target connection", have.target_connection_ids, target_id),

@@ -13,6 +13,7 @@ from tarmac.services.plans.wanted import Wanted
 from tarmac.services.together import together
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError
+from tarmac.terms.states import ObjectState
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 # Flows of one name whose connections are looked at; more than one is the rest of a change that needed a new flow.
 _CANDIDATES = 5
-ENABLED = "enabled"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def choose_base(bases: Sequence[Connection], wanted: Wanted) -> Connection | Non
 
     Raises UsageError when the named one is not there.
     """
-    usable = [base for base in bases if base.state in {None, ENABLED}]
+    usable = [base for base in bases if base.state in {None, ObjectState.ENABLED}]
     named = wanted.wish.destination.base_connection
     if named is not None:
         found = [base for base in usable if named in {base.id, base.name}]
@@ -106,7 +106,9 @@ def choose_base(bases: Sequence[Connection], wanted: Wanted) -> Connection | Non
 
 def _of_kind(flows: Sequence[Flow], wanted: Wanted) -> list[Flow]:
     fitting = [flow for flow in flows if flow.flow_spec_id in {None, wanted.spec.flow_spec_id}]
-    fitting.sort(key=lambda flow: (flow.state != ENABLED, -(flow.created_at.timestamp() if flow.created_at else 0)))
+    fitting.sort(
+        key=lambda flow: (flow.state != ObjectState.ENABLED, -(flow.created_at.timestamp() if flow.created_at else 0))
+    )
     return fitting[:_CANDIDATES]
 
 
@@ -147,7 +149,7 @@ def _base_of(chain: _Chain, bases: Sequence[Connection], wanted: Wanted, *, is_a
     if target is None or target.spec_id != wanted.spec.connection_spec_id:
         return None
     base = next((each for each in bases if each.id == target.base_connection_id), None)
-    if base is None or base.state not in {None, ENABLED}:
+    if base is None or base.state not in {None, ObjectState.ENABLED}:
         return None
     named = wanted.wish.destination.base_connection
     if named is not None:
@@ -160,7 +162,7 @@ def _distance(chain: _Chain, base: Connection, wanted: Wanted) -> tuple[bool, in
     assert chain.target is not None  # noqa: S101 - chains without one were left out
     count = len(target_differences(chain.target, wanted, base.id))
     count += 1 if chain.source is None else len(source_differences(chain.source, wanted))
-    return chain.flow.state != ENABLED, count
+    return chain.flow.state != ObjectState.ENABLED, count
 
 
 async def _spare_source(platform: Platform, wanted: Wanted) -> SourceConnection | None:
@@ -182,7 +184,7 @@ async def _spare_target(platform: Platform, wanted: Wanted, base: Connection | N
 
 
 def _retired(flows: Sequence[Flow], kept: Flow | None) -> tuple[Flow, ...]:
-    return tuple(flow for flow in flows if flow.state == ENABLED and (kept is None or flow.id != kept.id))
+    return tuple(flow for flow in flows if flow.state == ObjectState.ENABLED and (kept is None or flow.id != kept.id))
 
 
 def _age(base: Connection) -> float:

@@ -10,15 +10,14 @@ import re
 from dataclasses import replace
 
 from tarmac.platform.models import Dataset
+from tarmac.profiles.places import name_from
 from tarmac.services.catalogue.datasets import find_dataset
 from tarmac.services.plans.marker import export_marker, marked_name
 from tarmac.services.plans.plan import Wish
 from tarmac.services.together import together
 from tarmac.services.workspace import Workspace
-from tarmac.terms.text import plain
 
 _MAX_LENGTH = 64
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _WELL_FORMED = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -30,7 +29,7 @@ def short_name(dataset_name: str, destination: str) -> str | None:
 
 def long_name(dataset_name: str, dataset_id: str, destination: str) -> str:
     """Return the name with the end of the dataset's id, which keeps datasets of like names apart."""
-    label = _NOT_IN_NAMES.sub("-", plain(dataset_name)).strip("-._")[:30] or "dataset"
+    label = name_from(dataset_name, 30) or "dataset"
     return f"{label}-{dataset_id[-6:]}-{destination}"[:_MAX_LENGTH].rstrip("-._")
 
 

@@ -17,7 +17,7 @@ from tarmac.services.plans.compare import (
     source_differences,
     target_differences,
 )
-from tarmac.services.plans.existing import ENABLED, Existing
+from tarmac.services.plans.existing import Existing
 from tarmac.services.plans.plan import Action, Difference, Noun, PlannedCall, PlanStep, ScheduleWindow
 from tarmac.services.plans.schedule_plan import params_to_send, schedule_differences, wanted_params
 from tarmac.services.plans.wanted import Wanted
@@ -25,7 +25,9 @@ from tarmac.terms.formats import is_supported
 from tarmac.terms.quantities import size_words
 from tarmac.terms.schedules import ScheduleKind, ScheduleParams
 from tarmac.terms.secrets import MASK, Secret
+from tarmac.terms.states import ObjectState
 from tarmac.terms.text import plain
+from tarmac.terms.times import spread_words
 
 if TYPE_CHECKING:
     from tarmac.platform.client import Platform
@@ -176,7 +178,7 @@ class Steps:
                 f'disabled: the earlier "{plain(flow.name, 80)}" ({short_id(flow.id)})',
                 ("it delivers by an earlier wish, or was made twice; delete it when it is no longer needed",),
                 flow.id,
-                (Difference("state", flow.state, "disabled"),),
+                (Difference("state", flow.state, ObjectState.DISABLED),),
                 self._calls(requests.switch_flow_request(flow.id, enable=False)),
             )
             for flow in left
@@ -190,7 +192,7 @@ class Steps:
         if flow.action is Action.REUSE:
             summary = "accepted at once, unless the dataflow is only minutes old"
         else:
-            known = "" if usual is None else f" (here usually after {band_words(usual)})"
+            known = "" if usual is None else f" (here usually after {spread_words(usual.low_s, usual.high_s)})"
             summary = f"accepted as soon as the platform is ready{known}"
         call = requests.ad_hoc_request(flow_id, [self._wanted.dataset.id])
         return PlanStep(Noun.RUN, Action.FIRE, summary, calls=self._calls(call))
@@ -212,7 +214,7 @@ class Steps:
         if fields & _SCHEDULE_FIELDS:
             changes.append({"op": "replace", "path": "/scheduleParams", "value": self.schedule().to_wire()})
         calls = [requests.change_flow_request(have.id, have.etag or "", changes)] if changes else []
-        if have.state != ENABLED:
+        if have.state != ObjectState.ENABLED:
             calls.append(requests.switch_flow_request(have.id, enable=True))
         return self._calls(*calls)
 
@@ -247,10 +249,3 @@ def extent_words(rows: int | None, size_bytes: int | None) -> str:
     """Write rows and size: `120,000 rows · 7.7 MiB`; what is not known is said to be."""
     count = "rows not known" if rows is None else f"{rows:,} rows"
     return count if size_bytes is None else f"{count} · {size_words(size_bytes)}"
-
-
-def band_words(usual: Band) -> str:
-    """Write a band: `9-11 min`, `17-26 s`."""
-    unit, size = ("min", 60.0) if usual.low_s >= 90 else ("s", 1.0)
-    low, high = round(usual.low_s / size), round(usual.high_s / size)
-    return f"{low} {unit}" if low == high else f"{low}-{high} {unit}"

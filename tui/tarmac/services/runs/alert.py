@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from tarmac.terms.times import iso_z
 
 if TYPE_CHECKING:
     from tarmac.services.workspace import Workspace
@@ -60,15 +62,11 @@ class Alert:
             "dataset_id": self.dataset_id,
             "flow_id": self.flow_id,
             "run_id": self.run_id,
-            "due": None if self.due is None else _iso(self.due),
+            "due": None if self.due is None else iso_z(self.due),
             "destination": self.destination,
             "folder": self.folder,
             "rows": self.rows,
             "words": self.words,
             "error": self.error,
-            "at": _iso(self.at),
+            "at": iso_z(self.at),
         }
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

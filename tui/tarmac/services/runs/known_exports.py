@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from tarmac.platform.errors import NotFound
 from tarmac.platform.models import Dataset, Flow, Run, TargetConnection
@@ -15,16 +14,15 @@ from tarmac.services.plans.marker import export_marker, marked_name, read_marker
 from tarmac.services.plans.plan import Wish
 from tarmac.services.plans.planning import ADOPTED, adopted_flow
 from tarmac.services.plans.stored_schedule import schedule_of
+from tarmac.services.plans.stored_target import compression_of, folder_of, format_of, place_of, same_place
 from tarmac.services.plans.wishes import wish_of_facts
 from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import UsageError
-from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.near_names import near_names
 from tarmac.terms.schedules import ScheduleKind
 from tarmac.terms.text import plain
 
-Word = TypeVar("Word", FileFormat, Compression)
 _RUN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -216,10 +214,10 @@ async def _wish_of_objects(ws: Workspace, flow: Flow) -> tuple[Wish, str]:
         name=export_of(flow) or plain(flow.name, 60) or flow.id,
         dataset=source.dataset_ids[0],
         destination=destination.name,
-        format=_choice(FileFormat, target, "datasetFileType", FileFormat.PARQUET),
-        compression=_choice(Compression, target, "compression", Compression.GZIP),
+        format=format_of(target),
+        compression=compression_of(target),
         schedule=schedule_of(flow),
-        path=str(target.params.get(kind.spec.path_field.wire) or ""),
+        path=folder_of(kind, target),
         folder_template=None if flow.schedule is None else flow.schedule.folder_template,
     )
     return Wish(export, destination), source.dataset_ids[0]
@@ -227,11 +225,9 @@ async def _wish_of_objects(ws: Workspace, flow: Flow) -> tuple[Wish, str]:
 
 def _destination_for(ws: Workspace, kind: DestinationKind, target: TargetConnection) -> Destination:
     """Return the profile's destination that reads the same container; the landing zone needs none."""
-    place = {field.key: str(target.params.get(field.wire) or "") for field in kind.spec.location if field.key != "path"}
-    for destination in ws.profile.destinations.values():
-        same = all(destination.location.get(key, "") == value for key, value in place.items())
-        if destination.kind is kind and same:
-            return destination
+    place = place_of(kind, target)
+    for destination in same_place(ws.profile.destinations.values(), kind, place):
+        return destination
     if kind is DestinationKind.DATA_LANDING_ZONE:
         return Destination(kind.value, kind)
     where = ", ".join(place.values()) or kind.spec.title
@@ -251,13 +247,6 @@ async def _rows_at_trigger(ws: Workspace, run: Run, dataset: Dataset) -> int | N
     if dataset.updated_at is None or run.created_at is None or dataset.updated_at > run.created_at:
         return None
     return dataset.rows
-
-
-def _choice(kind: type[Word], target: TargetConnection, key: str, default: Word) -> Word:
-    try:
-        return kind(str(target.params.get(key, "")).lower())
-    except ValueError:
-        return default
 
 
 def _newest(chains: list[Chain]) -> Chain | None:

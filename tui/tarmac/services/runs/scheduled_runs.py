@@ -34,6 +34,7 @@ from tarmac.services.runs.known_exports import know_run
 from tarmac.services.runs.scheduled_flows import delta_ids, ours
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
+from tarmac.terms.states import ObjectState
 from tarmac.terms.text import plain
 
 # So many polls of a watched run are one look at the schedules; while a run is awaited, a tenth of it.
@@ -149,7 +150,7 @@ class _Watch:
         news: list[ScheduleNews] = []
         for flow_id, (name, _) in self._flows.items():
             now = found.get(flow_id)
-            if flow_id not in kept and now is not None and now[1].state != "enabled":
+            if flow_id not in kept and now is not None and now[1].state != ObjectState.ENABLED:
                 state = plain(now[1].state, 40) or "not enabled"
                 news.append(
                     Paused(f"{name} is {state} at the platform: no scheduled run comes until it is enabled (5).")

@@ -7,7 +7,6 @@ can read, and the profile refers to that file; whoever has a better place for it
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from tarmac.profiles.files import write_new
 from tarmac.profiles.importers.detection import read_foreign
 from tarmac.profiles.importers.recognised import Recognised
 from tarmac.profiles.models import DEFAULT_SCOPES, Destination, SecretRef, SecretSource
-from tarmac.profiles.places import Places, checked_name
+from tarmac.profiles.places import Places, checked_name, name_from
 from tarmac.profiles.profile_parsing import EXAMPLE_ORG, parse_profile
 from tarmac.profiles.profile_store import ProfileStore
 from tarmac.profiles.profile_template import EXAMPLE_CLIENT, ProfileDraft, profile_text
@@ -27,10 +26,8 @@ from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.own_path import own_path
-from tarmac.terms.text import plain
 
 DEFAULT_SANDBOX = "prod"
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _LABELS = {
     "org_id": "the organization",
     "client_id": "the client ID",
@@ -151,7 +148,7 @@ def _write_secrets(found: Recognised, paths: Sequence[Path]) -> list[Path]:
 
 
 def _free_name(store: ProfileStore, found: Recognised, file: Path) -> str:
-    label = _NOT_IN_NAMES.sub("-", plain(found.sandbox or file.stem)).strip("-._")[:40] or "imported"
+    label = name_from(found.sandbox or file.stem, 40) or "imported"
     taken = set(store.names())
     names = [label, *(f"{label}-{number}" for number in range(2, 100))]
     return next((each for each in names if each not in taken), f"{label}-new")

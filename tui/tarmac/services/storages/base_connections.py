@@ -12,7 +12,7 @@ from tarmac.profiles.models import Destination, Export
 from tarmac.services.errors import PlanOutdated
 from tarmac.services.exports.chain import Kind
 from tarmac.services.plans.compare import base_differences, must_be_new
-from tarmac.services.plans.existing import ENABLED, choose_base
+from tarmac.services.plans.existing import choose_base
 from tarmac.services.plans.fingerprints import remember_secrets
 from tarmac.services.plans.plan import Wish
 from tarmac.services.plans.wanted import Wanted, wanted_for
@@ -20,6 +20,7 @@ from tarmac.services.workspace import Workspace
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.secrets import Secret
+from tarmac.terms.states import ObjectState
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ async def usable_bases(ws: Workspace, kind: DestinationKind | None = None) -> tu
     """
     spec_id = None if kind is None else kind.spec.connection_spec_id
     found = await (await ws.platform()).connections.all(spec_id=spec_id)
-    usable = [each for each in found if each.kind is not None and each.state in {None, ENABLED}]
+    usable = [each for each in found if each.kind is not None and each.state in {None, ObjectState.ENABLED}]
     usable.sort(key=lambda each: each.created_at.timestamp() if each.created_at else 0.0, reverse=True)
     return tuple(usable)
 
