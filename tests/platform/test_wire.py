@@ -193,3 +193,14 @@ async def test_cancelling_ends_a_request_at_once() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+@pytest.mark.parametrize("is_write", [True, False])
+async def test_over_a_closed_connection_nothing_is_sent_and_nothing_asked_again(is_write: bool) -> None:
+    wire = Wire(timedelta(seconds=5))
+    await wire.aclose()
+    with pytest.raises(Unreachable) as caught:
+        await wire.exchange("GET", "http://127.0.0.1:9/x", {}, None, is_write=is_write)
+    assert caught.value.code == "closed"
+    assert not caught.value.maybe_done
+    assert not caught.value.is_passing

@@ -6,6 +6,7 @@ Each runs as a task of the app; leaving a screen, or coming back, changes nothin
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import replace
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
     from tarmac.services.exports.chain import Chain
     from tarmac.services.exports.progress import ExportEvent, FollowedRun
     from tarmac.services.plans.plan import Plan, Wish
+    from tarmac.services.workspace import Workspace
 
 
 # The app is left open to watch: a run is followed for this long, a dataflow asked for as long as a command would.
 _FOLLOWED_S = 14 * 86_400.0
+# What was told to stop writes a line to the ledger at most.
+_ENDING_S = 5.0
 
 
 class Follows:
@@ -37,6 +41,7 @@ class Follows:
         self._all: dict[str, Followed] = {}
         self._number = 0
         self._schedules: Worker[None] | None = None
+        self._ending: set[Worker[None]] = set()  # of another profile: cancelled, and perhaps not over yet
         self._unheard: set[str] = set()  # late runs that a person does not want to hear of any more
         self.selected: str | None = None
 
@@ -63,6 +68,7 @@ class Follows:
     async def open(self) -> None:
         """List what the ledger of the profile knows, beside what was started meanwhile; follow on what was fired."""
         await asyncio.to_thread(_import_slow)  # so that keys are answered meanwhile
+        await self.ended()  # where the same profile was opened again, its chains are free then
         from tarmac.services.exports.leftovers import goes_on_by_itself, in_words, leftovers
         from tarmac.services.runs.following import finished_rows, unfinished_rows
 
@@ -141,28 +147,37 @@ class Follows:
         if followed.worker is None:
             return
         followed.worker.cancel()
-        self._app.work_on(self._set_aside(followed), f"set-aside-{key}")
+        self._app.work_on(self._set_aside(self._app.session.workspace, followed), f"set-aside-{key}")
         followed.row = replace(followed.row, state=FollowState.CANCELLED, countdown_s=None, detail="")
         self._app.follow_changed(followed.row)
 
-    async def _set_aside(self, followed: Followed) -> None:
+    async def _set_aside(self, workspace: Workspace, followed: Followed) -> None:
         """Let no later start go on with it by itself."""
         from tarmac.services.exports.leftovers import set_aside
 
         chain = None if followed.chain is None else followed.chain.id
         marker = None if followed.plan is None else followed.plan.marker
-        await set_aside(self._app.session.workspace, chain, marker)
+        await set_aside(workspace, chain, marker)
 
     def forget_all(self) -> None:
-        """Stop following everything: another profile is opened."""
-        for followed in self._all.values():
-            if followed.worker is not None:
-                followed.worker.cancel()
-        if self._schedules is not None:
-            self._schedules.cancel()
+        """Stop following everything: another profile is opened. `ended` says when it has stopped."""
+        working = [self._schedules, *(followed.worker for followed in self._all.values())]
+        for worker in working:
+            if worker is not None:
+                worker.cancel()
+                self._ending.add(worker)
+        self._schedules = None
         self._all.clear()
+        self._unheard.clear()
         self._app.calls.forget()
         self.selected = None
+
+    async def ended(self) -> None:
+        """Return when nothing that `forget_all` stopped asks any more; in a few seconds whatever happens."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ENDING_S):
+                await asyncio.gather(*(worker.wait() for worker in self._ending), return_exceptions=True)
+        self._ending = {worker for worker in self._ending if not worker.is_finished}
 
     def _begin(self, plan: Plan, wish: Wish | Plan, confirm: Collection[str] = ()) -> str:
         from tarmac.services.exports.exporting import DEFAULT_TIMEOUT_S, export

@@ -99,30 +99,38 @@ class Session:
         """What the sign-in words mean."""
         return _TONES.get(self.sign_in, Tone.DIM)
 
-    async def open(self, profile: str | None = None) -> None:
-        """Open a profile in place of the one that is open. Raises ProfileError; then nothing is open."""
-        await self.close()
+    async def made(self, profile: str | None = None) -> Workspace:
+        """Make the workspace of a profile, beside the one that is open: `use` puts it in its place.
+
+        Raises ProfileError; then what was open still is.
+        """
         # A hundred milliseconds of imports: in a thread, so that keys are answered meanwhile.
         opened = await asyncio.to_thread(_workspace_class)
-        self.profile = profile or self.profile
-        self.sign_in, self.error, self.data_at = SignIn.SIGNING_IN, None, None
-        self._heard.clear()
         try:
-            self._workspace = await opened.open(
+            workspace = await opened.open(
                 profile or self.profile,
                 places=self.places,
                 read_only=self.read_only,
                 clock=None if self.flight is None else self.flight.clock,
             )
         except TarmacError as error:
-            self.profile, self.sign_in, self.error = None, SignIn.NONE, error
-            self.on_change()
+            if not self.is_open:
+                self.profile, self.sign_in, self.error = None, SignIn.NONE, error
+                self.on_change()
             raise
         if self.flight is not None:
-            await asyncio.to_thread(self.flight.board, self._workspace)
-        self.profile = self._workspace.profile.name
-        self.sandbox = self._workspace.profile.platform.sandbox
+            await asyncio.to_thread(self.flight.board, workspace)
+        return workspace
+
+    def use(self, workspace: Workspace) -> Workspace | None:
+        """Work with this one from now on; forget what was chosen. Returns the one before, which is the caller's to close."""
+        before, self._workspace = self._workspace, workspace
+        self.profile, self.sandbox = workspace.profile.name, workspace.profile.platform.sandbox
+        self.sign_in, self.error, self.data_at = SignIn.SIGNING_IN, None, None
+        self.choices = Choices()
+        self._heard.clear()
         self.on_change()
+        return before
 
     async def close(self) -> None:
         """Close connections and forget what was chosen."""

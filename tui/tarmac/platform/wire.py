@@ -84,10 +84,12 @@ class Wire:
     ) -> Answer:
         """Send one request and return the whole answer, whatever its status.
 
-        Raises Unreachable or TlsRefused when nothing was sent, NoAnswer for a read and OutcomeUnknown for a write that
-        got no whole answer, BadAnswer for an answer that is too long or not HTTP.
+        Raises Unreachable (`closed` after `aclose`) or TlsRefused when nothing was sent, NoAnswer for a read and
+        OutcomeUnknown for a write that got no whole answer, BadAnswer for an answer that is too long or not HTTP.
         """
         host = urlsplit(url).netloc
+        if self._client.is_closed:
+            raise _closed(host)
         try:
             async with asyncio.timeout(self._whole):
                 return await self._whole_answer(method, url, headers, content, host, is_write=is_write)
@@ -121,6 +123,17 @@ class Wire:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._client.aclose()
+
+
+def _closed(host: str) -> Unreachable:
+    error = Unreachable(
+        f"{host} is not asked any more: tarmac has closed this connection.",
+        code="closed",
+        meaning="Nothing was sent, so nothing was changed.",
+        next_step="Another connection profile was opened meanwhile: ask again there.",
+    )
+    error.is_passing = False  # this client stays closed
+    return error
 
 
 def _not_connected(host: str, error: Exception) -> Unreachable:
