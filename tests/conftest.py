@@ -1,5 +1,8 @@
 """What all tests share: one of each real server for the whole session, and no judging of speed by hypothesis."""
 
+import logging
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -11,6 +14,13 @@ __all__ = ["azurite", "closed_port", "s3_server", "sftp_by_password", "sshd"]
 # How long one example takes says more about what else this machine does.
 settings.register_profile("tarmac", deadline=None)
 settings.load_profile("tarmac")
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """Let no test hear less of tarmac's log because of the one before it, which may have had it sent to a file."""
+    yield
+    logging.getLogger("tarmac").propagate = True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

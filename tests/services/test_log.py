@@ -17,7 +17,6 @@ from tarmac.terms.secrets import Secret
 def closed() -> Iterator[None]:
     yield
     stop_log()
-    logging.getLogger("tarmac").propagate = True
 
 
 def test_lines_are_redacted_and_private(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -141,10 +141,11 @@ class TarmacApp(App[int]):
         super().exit(result, return_code, message)
 
     async def on_unmount(self) -> None:
-        """Close connections, but wait for none."""
+        """Close connections, but wait for none; write the end of the log."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSING_S):
                 await self.session.close()
+        self.session.end_log()
 
     def on_resize(self, event: events.Resize) -> None:
         """Paint everything where a terminal comes back, or comes back to its size: what it shows now is not known."""

@@ -30,6 +30,5 @@ def crash_words(error: Exception | None, session: Session, where: str) -> str:
 
     if error is None or session.places is None:
         return "tarmac: something went wrong inside tarmac"
-    known = session.workspace.secret_box.known if session.is_open else ()
-    told = crash_error(error, write_report(error, where, session.places, known))
+    told = crash_error(error, write_report(error, where, session.places, session.known_secrets))
     return f"tarmac: {told.message}\n  {told.meaning}\n  Next: {told.next_step}"

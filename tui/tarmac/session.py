@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the services are imported after the first screen is drawn
     from tarmac.services.plans.plan import Plan, Wish
     from tarmac.services.values import Destination, Places
     from tarmac.services.workspace import Workspace
+    from tarmac.terms.secrets import Secret
 
 
 class SignIn(StrEnum):
@@ -65,6 +66,8 @@ class Session:
         self.choices = Choices()
         self.on_change: Callable[[], None] = lambda: None
         self._workspace: Workspace | None = None
+        self._secrets_of: list[Callable[[], tuple[Secret, ...]]] = []  # of every profile that was opened
+        self._keeps_log = False
         self._heard = asyncio.Event()
 
     @property
@@ -78,6 +81,11 @@ class Session:
     def is_open(self) -> bool:
         """Whether a profile is open."""
         return self._workspace is not None
+
+    @property
+    def known_secrets(self) -> tuple[Secret, ...]:
+        """What must be masked: the secrets of every profile that was opened, as far as they were needed."""
+        return tuple(dict.fromkeys(secret for known in tuple(self._secrets_of) for secret in known()))
 
     @property
     def where(self) -> str:
@@ -105,7 +113,7 @@ class Session:
         Raises ProfileError; then what was open still is.
         """
         # A hundred milliseconds of imports: in a thread, so that keys are answered meanwhile.
-        opened = await asyncio.to_thread(_workspace_class)
+        opened = await asyncio.to_thread(self._made_ready)
         try:
             workspace = await opened.open(
                 profile or self.profile,
@@ -125,6 +133,8 @@ class Session:
     def use(self, workspace: Workspace) -> Workspace | None:
         """Work with this one from now on; forget what was chosen. Returns the one before, which is the caller's to close."""
         before, self._workspace = self._workspace, workspace
+        box = workspace.secret_box
+        self._secrets_of.append(lambda: box.known)
         self.profile, self.sandbox = workspace.profile.name, workspace.profile.platform.sandbox
         self.sign_in, self.error, self.data_at = SignIn.SIGNING_IN, None, None
         self.choices = Choices()
@@ -138,6 +148,24 @@ class Session:
         self.choices = Choices()
         if workspace is not None:
             await workspace.aclose()
+
+    def end_log(self) -> None:
+        """Write what is yet to be written to the log. Waits for the disk, a moment at most."""
+        if self._keeps_log:
+            from tarmac.services.log import stop_log
+
+            stop_log()
+
+    def _made_ready(self) -> type[Workspace]:
+        """Begin the log, import what opens a profile."""
+        from tarmac.services.log import start_log
+        from tarmac.services.values import find_places
+        from tarmac.services.workspace import Workspace
+
+        if not self._keeps_log:
+            self._keeps_log = True
+            start_log(self.places or find_places(), lambda: self.known_secrets, aside=True)
+        return Workspace
 
     def answered(self, at: datetime) -> None:
         """Note that the platform answered; the top line shows the minute, so that is all that is kept of `at`."""
@@ -159,9 +187,3 @@ class Session:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 await self._heard.wait()
-
-
-def _workspace_class() -> type[Workspace]:
-    from tarmac.services.workspace import Workspace
-
-    return Workspace

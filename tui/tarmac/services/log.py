@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import os
+import queue
+import threading
 from collections.abc import Callable
 from io import TextIOWrapper
 from typing import cast
@@ -15,15 +17,17 @@ from tarmac.terms.secrets import Secret, redact
 _LARGEST = 1_000_000
 _KEPT = 3
 _ROOT = "tarmac"
+# A disk that does not answer must not keep the app from ending.
+_LAST_LINES_S = 0.2
 
 
-def start_log(places: Places, known_secrets: Callable[[], tuple[Secret, ...]] = tuple) -> None:
-    """Send what the parts of tarmac log to the file, and nowhere else.
+def start_log(places: Places, known_secrets: Callable[[], tuple[Secret, ...]] = tuple, *, aside: bool = False) -> None:
+    """Send what the parts of tarmac log to the file, and nowhere else; `aside`: by a thread, so that no disk holds up a screen.
 
     `known_secrets` is asked at every line. A file that cannot be written is no reason not to work: then nothing is logged.
     """
     logger = logging.getLogger(_ROOT)
-    stop_log()
+    _close(logger)
     logger.setLevel(logging.INFO)
     # Otherwise warnings would be printed to stderr, into the answer of a command or over the screen of the app.
     logger.propagate = False
@@ -32,18 +36,46 @@ def start_log(places: Places, known_secrets: Callable[[], tuple[Secret, ...]] = 
         places.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = _PrivateFile(places.log_file, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8", delay=True)
         handler.setFormatter(_Redacting(known_secrets))
+        if aside:
+            handler = _Aside(handler)
     except OSError:
         handler = logging.NullHandler()
     logger.addHandler(handler)
 
 
 def stop_log() -> None:
-    """Close the file."""
+    """Close the file. What comes later goes nowhere: without a handler Python would print it as it is."""
     logger = logging.getLogger(_ROOT)
+    _close(logger)
+    logger.addHandler(logging.NullHandler())
+
+
+def _close(logger: logging.Logger) -> None:
     for handler in tuple(logger.handlers):
-        if isinstance(handler, _PrivateFile | logging.NullHandler):
+        if isinstance(handler, _PrivateFile | _Aside | logging.NullHandler):
             logger.removeHandler(handler)
             handler.close()
+
+
+class _Aside(logging.handlers.QueueHandler):
+    """Hands lines to a thread that writes them. One that hangs at the end is left behind."""
+
+    def __init__(self, handler: logging.Handler) -> None:
+        self._lines: queue.SimpleQueue[logging.LogRecord | None] = queue.SimpleQueue()
+        super().__init__(self._lines)
+        self._written_by = threading.Thread(target=self._write, args=(handler,), name="log", daemon=True)
+        self._written_by.start()
+
+    def _write(self, handler: logging.Handler) -> None:
+        while (record := self._lines.get()) is not None:
+            handler.handle(record)
+        handler.close()
+
+    def close(self) -> None:
+        """Write what is there yet, and end the thread."""
+        self._lines.put(None)
+        self._written_by.join(_LAST_LINES_S)
+        super().close()
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):
