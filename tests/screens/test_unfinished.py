@@ -119,3 +119,23 @@ async def test_what_a_person_stopped_does_not_go_on_by_itself(tmp_path: Path) ->
             await pilot.press("4")
             await wait_for(pilot, "cancelled here")
         assert len(emulated.requests("POST", "*/adhocrun")) == asked
+
+
+async def test_a_deletion_is_carried_to_its_end_when_the_box_is_left(tmp_path: Path) -> None:
+    async with running_emulator() as emulated:
+        places = home(emulated, tmp_path)
+        await crashed(places, emulated, StepDone, 3)
+        async with app_at(places).run_test(size=(100, 30)) as pilot:
+            await wait_for(pilot, "not finished")
+            await pilot.press("4", "u")
+            await wait_for(pilot, "target connection")
+            emulated.add_faults(request=[{"method": "DELETE", "delay": 0.3, "times": 0}])
+            await pilot.press("d")
+            await wait_for(pilot, "Delete what churn had made?")
+            await pilot.press("y")
+            await wait_for(pilot, lambda _: len(emulated.requests("DELETE")) > 0)
+            await pilot.press("escape")
+            screen = await wait_for(pilot, "churn: 3 deleted")
+            assert "Exports that were not finished" not in screen
+            await wait_for(pilot, "Nothing is followed yet")
+        assert await count(emulated) == 0

@@ -131,7 +131,7 @@ class Follows:
         known = {chain.id for chain in await self._app.session.workspace.ledger.unfinished()}
         for key, each in tuple(self._all.items()):
             if each.chain is not None and each.worker is None and each.chain.id not in known:
-                del self._all[key]
+                self._drop(key)
 
     def cancel(self, key: str) -> None:
         """Stop our waiting; what goes on at the platform goes on."""

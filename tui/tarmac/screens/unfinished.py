@@ -31,6 +31,8 @@ _WAYS: tuple[tuple[str, str], ...] = (
     ("a", "keeps what exists and ends it"),
     ("d", "deletes what it made and nobody uses"),
 )
+# What changes something at the platform is the app's work: leaving the box must not stop it half-way.
+_CHANGE = "unfinished change"
 
 
 class UnfinishedScreen(FittedBox[str]):
@@ -122,7 +124,14 @@ class UnfinishedScreen(FittedBox[str]):
         return [*lines, "", *ways, *(["", self._said] if self._said else [])]
 
     def _tell(self, error: TarmacError) -> None:
-        self._said = Cell(f"{error.message} {error.meaning} {error.next_step}".strip(), Tone.BAD)
+        self._say(Cell(f"{error.message} {error.meaning} {error.next_step}".strip(), Tone.BAD))
+
+    def _say(self, words: Cell) -> None:
+        """Say it here, or where the person is by now."""
+        if not self.is_attached:
+            self.tarmac.say(words.text, words.tone)
+            return
+        self._said = words
         self._show()
 
     # keys
@@ -150,7 +159,7 @@ class UnfinishedScreen(FittedBox[str]):
         """Keep what exists and call it over."""
         left = self._leftover
         if left is not None:
-            self.run_worker(self._adopt(left), group="act", exclusive=True, exit_on_error=False)
+            self.tarmac.work_on(self._adopt(left), _CHANGE, exclusive=False)
 
     def action_delete(self) -> None:
         """Ask, then delete what it made."""
@@ -161,7 +170,7 @@ class UnfinishedScreen(FittedBox[str]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.run_worker(self._clean_up(left), group="act", exclusive=True, exit_on_error=False)
+                self.tarmac.work_on(self._clean_up(left), _CHANGE, exclusive=False)
 
         pieces = [] if found is None else [f"  {piece.words}" for piece in found.ours]
         self.app.push_screen(
@@ -184,8 +193,8 @@ class UnfinishedScreen(FittedBox[str]):
         except TarmacError as error:
             self._tell(error)
             return
-        self._said = Cell(f"{left.export} is over; what exists is kept, and the same export reuses it.", Tone.GOOD)
-        await self._read()
+        self._say(Cell(f"{left.export} is over; what exists is kept, and the same export reuses it.", Tone.GOOD))
+        await self._look_again(left)
 
     async def _clean_up(self, left: Leftover) -> None:
         from tarmac.services.exports.recovery import clean_up
@@ -195,16 +204,22 @@ class UnfinishedScreen(FittedBox[str]):
         except TarmacError as error:
             self._tell(error)
             return
-        self._said = _outcome(left, result)
+        self._say(_outcome(left, result))
+        await self._look_again(left)
+
+    async def _look_again(self, left: Leftover) -> None:
         self._found.pop(left.chain.id, None)
-        await self._read()
+        if self.is_attached:
+            await self._read()
+        else:
+            await self.tarmac.follows.drop_ended()  # otherwise done when the box is left
 
 
 def _row(left: Leftover) -> Row:
     return Row(left.chain.id, (left.export, f"{left.stopped_at:%Y-%m-%d %H:%M}", left.words))
 
 
-def _outcome(left: Leftover, result: ItemResult) -> Line:
+def _outcome(left: Leftover, result: ItemResult) -> Cell:
     words = f"{left.export}: {len(result.deleted)} deleted"
     if result.kept:
         words += f", {len(result.kept)} kept ({'; '.join(result.kept)})"
