@@ -107,6 +107,15 @@ class TarmacScreen(MindsSize[None]):
         """Show an error: what, why, what to do."""
         self.say(in_one_line(error), Tone.BAD)
 
+    def close(self) -> bool:
+        """Close this screen, with the boxes above it. False: the person has left it meanwhile, and nothing is closed."""
+        stack = self.app.screen_stack
+        if self not in stack:
+            return False
+        for _ in stack[stack.index(self) :]:
+            self.app.pop_screen()
+        return True
+
     def action_back(self) -> None:
         """Go back to where this screen was come from."""
         self.tarmac.go_back()

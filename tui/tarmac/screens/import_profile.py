@@ -87,11 +87,16 @@ Where a notebook had made a dataflow, it can be adopted under 5 Flows: your expo
                 places, file, name=values["name"] or None, sandbox=values["sandbox"] or None
             )
         except TarmacError as error:
+            if not self.is_attached:
+                raise  # the app says it where the person is by now
             self.report(error)
             about: Path | None = getattr(error, "file", None)
             self.query_one(Form).fields[0 if about is not None and about.name == file.name else 1].focus()
             return
-        self.tarmac.pop_screen()
+        if not self.close():
+            words = f"Imported as {imported.name}: {imported.file}. p shows the profiles, r reads them again."
+            self.tarmac.say(words, Tone.GOOD)
+            return
         if imported.missing:
             self.tarmac.show_mode("profiles")
         else:

@@ -126,9 +126,13 @@ when it is needed. Organization, client and scopes are on the credential's page 
         try:
             file = await new_profile(places, draft)
         except TarmacError as error:
+            if not self.is_attached:
+                raise  # the app says it where the person is by now
             self.report(error)
             return
-        self.tarmac.pop_screen()
+        if not self.close():
+            self.tarmac.say(f"Profile written: {file}. p shows the profiles, r reads them again.", Tone.GOOD)
+            return
         self.tarmac.open_profile(values["name"])
         self.tarmac.show_mode("datasets")
         self.tarmac.say(f"Profile written: {file}. p then e opens it in your editor, to add destinations.", Tone.GOOD)
