@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from tarmac.services.exports.exporting import export
 from tarmac.services.exports.progress import Finished, Outcome
 from tarmac.services.plans.wishes import wish_of_pieces
 from tarmac.services.workspace import Workspace
+from tarmac.terms.errors import UsageError
 
 
 async def is_gone(pid: int) -> bool:
@@ -89,3 +91,54 @@ async def test_why_the_emulator_did_not_start_is_said(tmp_path: Path, monkeypatc
     with pytest.raises(DemoFailed, match="the demo's emulator ended at once: OSError: no room"):
         async with running_demo(Places(tmp_path / "config", tmp_path / "state")):
             pass
+
+
+async def test_a_second_demo_leaves_the_first_one_alone(tmp_path: Path) -> None:
+    places = Places(tmp_path / "config", tmp_path / "state")
+    async with running_demo(places) as first:
+        kept = places.profile_file("demo").read_text()
+        places.ledger_file("demo").write_text("what the first one did\n")
+        with pytest.raises(DemoFailed, match="already running") as caught:
+            async with running_demo(places):
+                raise AssertionError("it was started over the first one")
+        assert caught.value.code == "demo-running"
+        assert "tarmac --profile demo" in caught.value.next_step
+        assert places.profile_file("demo").read_text() == kept
+        assert places.ledger_file("demo").read_text() == "what the first one did\n"
+        assert first.is_running
+    async with running_demo(places):
+        assert not places.ledger_file("demo").exists()
+
+
+def talker(folder: Path, organization: str) -> Path:
+    """Write a program that says what an emulator says first, 2 MB more, and makes the file `all-said`."""
+    ready = {
+        **dict.fromkeys(("client_id", "client_secret", "sandbox"), "x"),
+        **dict.fromkeys(("base_url", "ims_url"), "http://127.0.0.1:9"),
+        "org_id": organization,
+    }
+    (folder / "ready").write_text(json.dumps(ready) + "\n")
+    program = folder / "python"
+    program.write_text(
+        f"#!/bin/sh\ncat {folder}/ready\n"
+        "i=0; while [ $i -lt 200 ]; do printf '%010000d\\n' 0; i=$((i+1)); done\n"
+        f"touch {folder}/all-said\nread end\n"
+    )
+    program.chmod(0o755)
+    return program
+
+
+async def test_an_emulator_that_talks_is_never_held_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(talker(tmp_path, "A@AdobeOrg")))
+    async with running_demo(Places(tmp_path / "config", tmp_path / "state")), asyncio.timeout(20):
+        while not (tmp_path / "all-said").exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.01)
+
+
+async def test_an_emulator_that_talks_ends_also_where_nothing_comes_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(talker(tmp_path, "")))
+    with pytest.raises(UsageError, match="org_id"):
+        async with asyncio.timeout(20), running_demo(Places(tmp_path / "config", tmp_path / "state")):
+            raise AssertionError("it was taken for an emulator")

@@ -43,7 +43,7 @@ TarmacError
 ├── ReceiptUnwritten              services/errors.py: counted, but the disk does not take the receipt
 ├── AnswerLost                    commands/output.py: what was to be said could not be written to stdout
 ├── LedgerError                   services/exports/ledger.py: nothing is sent that could not be found again
-└── DemoFailed                    services/demo.py: the emulator did not start
+└── DemoFailed                    services/demo.py: the emulator did not start, or another demo runs
 """
 
 from __future__ import annotations

@@ -1,11 +1,15 @@
 """The local demo: an emulator as a child process, with its sample datasets and a connection profile for it.
 
-The emulator ends with us, also when we are killed: it watches the pipe that is its standard input.
+The emulator ends with us, also when we are killed: it watches the pipe that is its standard input. There is one at a time for
+one user: each begins its profile and its state anew.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
+import os
 import shutil
 import sys
 import tempfile
@@ -15,7 +19,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from tarmac.profiles.files import make_private_dir
+from tarmac.profiles.files import cannot_write, make_private_dir
 from tarmac.profiles.models import Profile
 from tarmac.profiles.places import Places
 from tarmac.profiles.profile_store import ProfileStore
@@ -34,7 +38,7 @@ _END_WITHIN_S = 5.0
 
 
 class DemoFailed(TarmacError):
-    """The emulator did not start."""
+    """The emulator did not start, or another demo is running (`demo-running`)."""
 
     default_code = "demo"
 
@@ -46,6 +50,8 @@ class Demo:
     profile: Profile
     ready: Mapping[str, Any]
     process: Process
+    lock: int  # the handle by which other processes know that the demo is ours
+    listening: asyncio.Task[None]
 
     @property
     def is_running(self) -> bool:
@@ -62,7 +68,9 @@ async def start_demo(places: Places) -> str:
     Raises DemoFailed, and ProfileError when a profile `demo` is the person's own.
     """
     if not any(demo.is_running for demo in _kept):
-        _kept[:] = [await _started(places)]
+        while _kept:
+            await _end(_kept.pop())
+        _kept.append(await _started(places))
     return PROFILE
 
 
@@ -73,16 +81,44 @@ async def running_demo(places: Places) -> AsyncIterator[Demo]:
     try:
         yield demo
     finally:
-        await _end(demo.process)
+        await _end(demo)
 
 
 async def _started(places: Places) -> Demo:
-    # A file and not a pipe: nobody reads it but where the emulator does not start.
-    with tempfile.TemporaryFile() as said:
-        return await _started_saying(places, said)
+    lock = await asyncio.to_thread(_locked, places)
+    try:
+        # A file and not a pipe: nobody reads it but where the emulator does not start.
+        with tempfile.TemporaryFile() as said:
+            return await _started_saying(places, said, lock)
+    except BaseException:
+        os.close(lock)
+        raise
 
 
-async def _started_saying(places: Places, said: IO[bytes]) -> Demo:
+def _locked(places: Places) -> int:
+    """Return the handle by which other processes know that the demo is ours. Raises DemoFailed, ProfileError."""
+    make_private_dir(places.state)
+    file = places.state / "demo.lock"
+    try:
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise cannot_write(file, error) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        if not isinstance(error, BlockingIOError):
+            raise cannot_write(file, error) from error
+        raise DemoFailed(
+            "a demo is already running on this machine",
+            code="demo-running",
+            meaning="Another one would begin its profile and its state anew, under its hands. Nothing was changed.",
+            next_step="Leave that one first, or open it here too: tarmac --profile demo.",
+        ) from None
+    return handle
+
+
+async def _started_saying(places: Places, said: IO[bytes], lock: int) -> Demo:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tarmac.emulator.attended", str(SPEED), str(READY_AFTER_S)),
         stdin=PIPE,
@@ -95,17 +131,28 @@ async def _started_saying(places: Places, said: IO[bytes]) -> Demo:
         line = await _first_line(process, said)
         profile = await asyncio.to_thread(_written, places, read_ready_line(line, "the demo's emulator"))
     except BaseException:
-        await _end(process)
+        await _ended(process)
         raise
-    return Demo(profile, read_ready_line(line, "the demo's emulator"), process)
+    listening = asyncio.create_task(_listen(_output(process)))
+    return Demo(profile, read_ready_line(line, "the demo's emulator"), process, lock, listening)
+
+
+def _output(process: Process) -> asyncio.StreamReader:
+    if process.stdout is None:
+        raise AssertionError("the emulator's output is a pipe")
+    return process.stdout
+
+
+async def _listen(output: asyncio.StreamReader) -> None:
+    """Take what the emulator says after its first line: a full pipe would hold it up."""
+    while await output.read(1 << 16):
+        pass
 
 
 async def _first_line(process: Process, said: IO[bytes]) -> str:
-    if process.stdout is None:
-        raise AssertionError("the emulator's output is a pipe")
     try:
         async with asyncio.timeout(_START_WITHIN_S):
-            line = await process.stdout.readline()
+            line = await _output(process).readline()
     except TimeoutError as error:
         raise _failed(f"did not start within {_START_WITHIN_S:.0f} seconds") from error
     if not line:
@@ -121,14 +168,28 @@ def _written(places: Places, ready: Mapping[str, Any]) -> Profile:
     return ProfileStore(places).load(PROFILE)
 
 
-async def _end(process: Process) -> None:
+async def _end(demo: Demo) -> None:
+    demo.listening.cancel()
+    await asyncio.wait([demo.listening])
+    await _ended(demo.process)
+    os.close(demo.lock)
+
+
+async def _ended(process: Process) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:
-        async with asyncio.timeout(_END_WITHIN_S):
-            await process.wait()
+        await _over(process)
     except TimeoutError:
         process.kill()
+        with contextlib.suppress(TimeoutError):  # a child of its own may hold the pipe open
+            await _over(process)
+
+
+async def _over(process: Process) -> None:
+    """Wait for its end, which is not seen before all that it said was taken. Raises TimeoutError."""
+    async with asyncio.timeout(_END_WITHIN_S):
+        await _listen(_output(process))
         await process.wait()
 
 
