@@ -22,15 +22,23 @@ class Calls:
         self._states: dict[str, FollowState] = {}
         self._has_title = False
         self.unseen: set[str] = set()
+        self.looked_at: str | None = None
 
     def forget(self) -> None:
         """Another profile is opened: its runs are news to nobody."""
         self._states.clear()
         self.unseen.clear()
+        self.looked_at = None
 
     def saw(self, key: str | None) -> None:
-        """The row was looked at."""
+        """The row was looked at; it is the one under the cursor until another one is."""
         self.unseen.discard(key or "")
+        self.looked_at = key
+
+    def gone(self, key: str) -> None:
+        """The row is not there any more."""
+        self._states.pop(key, None)
+        self.unseen.discard(key)
 
     def changed(self, run: FollowedRun) -> None:
         """Note a row that is new or changed, and call where it is another state than before."""

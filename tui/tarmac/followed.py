@@ -34,6 +34,11 @@ class Followed:
     worker: Worker[None] | None = None
     is_applied: bool = False
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing will change any more, and nobody works on it."""
+        return self.row.state.is_final and (self.worker is None or self.worker.is_finished)
+
 
 def interrupted(row: FollowedRun) -> FollowedRun:
     """Show what tarmac's end interrupted; it is taken up when a person says so, because that may create or fire something."""

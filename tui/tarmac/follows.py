@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # The app is left open to watch: a run is followed for this long, a dataflow asked for as long as a command would.
 _FOLLOWED_S = 14 * 86_400.0
+# As many as a start lists of what ended before it.
+_KEPT = 100
 # What was told to stop writes a line to the ledger at most.
 _ENDING_S = 5.0
 
@@ -42,7 +44,7 @@ class Follows:
         self._number = 0
         self._schedules: Worker[None] | None = None
         self._ending: set[Worker[None]] = set()  # of another profile: cancelled, and perhaps not over yet
-        self._unheard: set[str] = set()  # late runs that a person does not want to hear of any more
+        self._unheard: dict[str, None] = {}  # late runs that a person does not want to hear of any more
         self.selected: str | None = None
 
     @property
@@ -121,8 +123,7 @@ class Follows:
 
         for each in await unfinished_rows(self._app.session.workspace):
             if each.chain.id == chain_id:
-                followed = self._all[each.row.key] = Followed(each.row, chain=each.chain, is_applied=True)
-                self._take_up(followed)
+                self._take_up(self._add(Followed(each.row, chain=each.chain, is_applied=True)))
                 return each.row.key
         return None
 
@@ -141,7 +142,9 @@ class Follows:
         if followed is None or followed.row.state.is_final:
             return
         if followed.row.state is FollowState.LATE:
-            self._unheard.add(key)
+            self._unheard[key] = None
+            for oldest in tuple(self._unheard)[:-_KEPT]:
+                del self._unheard[oldest]
             self._drop(key)
             return
         if followed.worker is None:
@@ -186,7 +189,7 @@ class Follows:
         workspace = self._app.session.workspace
         self._number += 1
         key = f"{plan.marker}-{self._number}"
-        followed = self._all[key] = Followed(new_row(key, plan, workspace.clock.now()), plan)
+        followed = self._add(Followed(new_row(key, plan, workspace.clock.now()), plan))
         events = export(
             workspace, wish, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S, confirm=tuple(confirm)
         )
@@ -221,23 +224,33 @@ class Follows:
     def _take_up_scheduled(self, row: FollowedRun, chain: Chain | None) -> None:
         from tarmac.services.runs.following import follow_run
 
-        followed = self._all[row.key] = Followed(row, chain=chain, is_applied=True)
+        followed = self._add(Followed(row, chain=chain, is_applied=True))
         if chain is not None:
             self._take_up(followed)
         elif row.run_id is not None:
             workspace = self._app.session.workspace
             self._run(followed, follow_run(workspace, row.run_id, export=row.export, timeout_s=_FOLLOWED_S))
 
+    def _add(self, followed: Followed) -> Followed:
+        """List it. Of the rows that have ended the oldest go, but for the one that is looked at: apps stay open for weeks."""
+        self._all[followed.row.key] = followed
+        ended = [key for key, each in self._all.items() if each.has_ended]
+        for key in ended[:-_KEPT]:
+            if key != self._app.calls.looked_at:
+                self._drop(key)
+        return followed
+
     def _drop(self, key: str) -> None:
         found = self._all.pop(key, None)
         if found is not None:
+            self._app.calls.gone(key)
             self._app.broadcast(FollowChanged, found.row)
 
     def _show_overdue(self, row: FollowedRun, words: str) -> None:
         known = self._all.get(row.key)
         if row.key in self._unheard:
             return
-        self._all[row.key] = Followed(row, is_applied=True)
+        self._add(Followed(row, is_applied=True))
         if known is None or known.row.state is not row.state:
             self._app.say(f"{words}. 4 Runs shows it.", Tone.WARN)
         self._app.follow_changed(row)

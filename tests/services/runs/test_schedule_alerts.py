@@ -14,7 +14,7 @@ from support.workspaces import LANDING, QuickClock, opened
 from tarmac.services.exports.exporting import resume
 from tarmac.services.exports.progress import FollowState
 from tarmac.services.runs.alerts import with_alerts, with_schedule_alerts
-from tarmac.services.runs.scheduled_runs import Appeared, NotCome, ScheduleNews, scheduled_runs
+from tarmac.services.runs.scheduled_runs import Appeared, NotCome, ScheduleNews, _Watch, scheduled_runs
 from tarmac.services.workspace import Workspace
 
 
@@ -75,3 +75,24 @@ async def test_late_missed_and_recovered_are_told_once_each_over_a_restart(tmp_p
         ]
         assert alerts[1]["due"] == late["due"]
         assert alerts[2]["run_id"] == chain.run_id
+
+
+async def test_what_was_missed_days_ago_is_not_kept(tmp_path: Path) -> None:
+    datasets = (("events", write_events(tmp_path, 600)),)
+    async with (
+        running_emulator(datasets=datasets, growth=60, speed=0) as emulated,
+        opened(emulated, tmp_path, clock=QuickClock()) as ws,
+        asyncio.timeout(60),
+    ):
+        flow_id = await three_hourly(ws, emulated, LANDING)
+        emulated.advance(start_of(emulated, flow_id) + 5)
+        watch = _Watch(ws)
+        await watch.look()
+        skip(emulated, flow_id, 100 * HOUR)
+        states: list[FollowState] = []
+        for _ in range(24):
+            emulated.advance(3 * HOUR)
+            states += [each.row.state for each in await watch.look() if isinstance(each, NotCome)]
+        assert states.count(FollowState.MISSED) > 20
+        assert len(watch._open) <= 24 / 3 + 2
+        assert len(watch._seen) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
@@ -13,6 +14,8 @@ from tarmac import __version__
 from tarmac.profiles.places import Places
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.secrets import Secret, redact
+
+_KEPT = 10
 
 
 def write_report(error: BaseException, doing: str, places: Places, known: Iterable[Secret] = ()) -> Path | None:
@@ -32,7 +35,16 @@ def write_report(error: BaseException, doing: str, places: Places, known: Iterab
             stream.write(text)
     except OSError:
         return None
+    with contextlib.suppress(OSError):  # this one is written all the same
+        _forget_older(path)
     return path
+
+
+def _forget_older(newest: Path) -> None:
+    """Keep a few reports: a command that a machine repeats would fill the disk with them. Raises OSError."""
+    for file in sorted(newest.parent.glob("crash-*.txt"))[:-_KEPT]:
+        if file != newest:
+            file.unlink(missing_ok=True)
 
 
 def crash_error(error: BaseException, report: Path | None) -> TarmacError:

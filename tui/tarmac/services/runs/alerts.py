@@ -37,6 +37,8 @@ from tarmac.terms.text import plain
 Event = TypeVar("Event", bound=ExportEvent)
 
 _LOCK_WAIT_S = 5.0
+# What was told longer ago is not late any more.
+_TOLD_KEPT = 1_000
 _CHANGES = {
     Outcome.LANDED: Change.LANDED,
     Outcome.FAILED: Change.FAILED,
@@ -97,14 +99,16 @@ async def with_schedule_alerts(
     ws: Workspace, found: AsyncGenerator[ScheduleNews, None]
 ) -> AsyncGenerator[ScheduleNews, None]:
     """Hand on the news of the schedules; tell the hooks of every run that is late, and again when it is missed."""
-    told: set[tuple[str, FollowState]] = set()
+    told: dict[tuple[str, FollowState], None] = {}
     async with aclosing(found) as stream:
         async for each in stream:
             yield each
             # A late run is news at every look, because its words change.
             if isinstance(each, NotCome) and (each.row.key, each.row.state) not in told:
                 row, is_missed = each.row, each.row.state is FollowState.MISSED
-                told.add((row.key, row.state))
+                told[row.key, row.state] = None
+                for oldest in tuple(told)[:-_TOLD_KEPT]:
+                    del told[oldest]
                 await tell_missing(
                     ws, [MissingRun(row.export, row.flow_id or "", row.started_at, is_missed, each.words)]
                 )

@@ -110,7 +110,7 @@ class _Watch:
         self._ws = ws
         self._flows: dict[str, tuple[str, Flow]] = {}
         self._began: dict[str, tuple[datetime, ...]] = {}
-        self._seen: set[str] = set()
+        self._seen: dict[str, datetime] = {}  # when each was made; what is older than the look back is no news anyway
         self._open: dict[str, Overdue] = {}
         self._looks = 0
 
@@ -176,7 +176,8 @@ class _Watch:
         if fresh and await self._is_waited_for(flow):
             # Fired on demand, or waited for by a command: its own chain takes it up, or leaves it to the next look.
             return []
-        self._seen.update(run.id for run in runs)
+        self._seen.update((run.id, run.created_at) for run in runs if run.created_at is not None)
+        self._seen = {run_id: at for run_id, at in self._seen.items() if at >= since}
         fresh = [run for run in fresh if not await self._is_taken_up(run)]
         if not fresh:
             return []
@@ -243,8 +244,10 @@ class _Watch:
         came = began_at(runs)
         for key, known in tuple(self._open.items()):
             is_here = key.startswith(f"slot-{flow.id}-") and known.due not in {each.due for each in missing}
-            # Missed ones stay: that a later moment has come changes nothing for them.
-            if is_here and not known.is_missed and any(each >= known.due - EARLY for each in came):
+            # Missed ones stay: that a later moment has come changes nothing for them. In the end nobody asks for them again.
+            if is_here and known.is_missed and known.due < now - _LOOK_BACK:
+                del self._open[key]
+            elif is_here and not known.is_missed and any(each >= known.due - EARLY for each in came):
                 news.append(Came(key))
                 del self._open[key]
         for each in missing:
