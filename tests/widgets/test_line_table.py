@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.geometry import Region
 
 from support.stage import lines, on_stage
 from tarmac.widgets.line_table import LineTable
+from tarmac.widgets.placed_columns import PlacedColumns
 from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
 
 COLUMNS = (
@@ -230,6 +233,31 @@ async def test_a_column_that_fits_grows_with_its_texts_and_never_shrinks() -> No
         table.show(RowList([Row("a", ("churn", "7", "S3"))]))
         await pilot.pause()
         assert lines(pilot)[2] == "▸ churn                               7"
+
+
+class Counted(Row):
+    """Counts how often its first cell is asked for."""
+
+    asked: ClassVar[list[str]] = []
+
+    def cell(self, index: int) -> Cell:
+        if index == 0:
+            self.asked.append(self.key)
+        return super().cell(index)
+
+
+def test_a_row_that_is_shown_again_is_not_measured_again() -> None:
+    placed = PlacedColumns((Column("name", "NAME", min_width=6, wanted=30, fits=True),), margin=2)
+    first = [Counted(f"k{at}", ("x" * at,)) for at in range(20)]
+    assert placed.grow(RowList(first), 60)
+    Counted.asked.clear()
+    changed = Counted("k3", ("x" * 25,))
+    assert placed.grow(RowList([*first[:3], changed, *first[4:]]), 60)
+    assert Counted.asked == ["k3"]
+    Counted.asked.clear()
+    placed.replace(placed.columns, 60)
+    placed.grow(RowList(first), 60)
+    assert len(Counted.asked) == 20, "other columns, other widths"
 
 
 async def test_a_name_too_long_for_the_screen_leaves_out_its_middle() -> None:

@@ -139,7 +139,13 @@ interrupted: continue, adopt, clean up."""
     def on_line_table_moved(self, message: LineTable.Moved) -> None:
         """Show the details of the row under the cursor; it was looked at."""
         message.stop()
-        self._fill()
+        calls, key = self.tarmac.calls, self._table.cursor_key
+        is_news = key in calls.unseen
+        calls.saw(key)
+        if is_news:
+            self._fill()  # its mark goes
+        else:
+            self._show_detail()
 
     def _show_detail(self) -> None:
         from tarmac.screens.run_rows import detail_lines, title_of

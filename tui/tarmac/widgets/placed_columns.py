@@ -29,6 +29,7 @@ class PlacedColumns:
         self.margin = margin
         self._placed: tuple[Placed, ...] = ()
         self._longest: dict[str, int] = {}  # what columns that fit themselves to their texts have needed so far
+        self._measured: dict[int, Row] = {}  # the rows that were looked at last, by identity
 
     def __iter__(self) -> Iterator[Placed]:
         return iter(self._placed)
@@ -40,6 +41,7 @@ class PlacedColumns:
         """Place other columns in a line of `width` cells; what the ones before needed is forgotten."""
         self.columns = columns
         self._longest.clear()
+        self._measured.clear()
         self.lay_out(width)
 
     def lay_out(self, width: int) -> None:
@@ -64,7 +66,11 @@ class PlacedColumns:
         if not fitting or not isinstance(source, RowList):
             return False
         before = dict(self._longest)
+        # Rows do not change: one that is there again takes what it took before.
+        measured, self._measured = self._measured, {id(row): row for row in source.rows}
         for row in source.rows:
+            if id(row) in measured:
+                continue
             for at, column in fitting:
                 self._longest[column.key] = max(self._longest.get(column.key, 0), width_of(safe(row.cell(at).text)))
         if self._longest == before:
