@@ -265,13 +265,13 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def action_extend(self) -> None:
         """Ask for an end; nothing typed means a year from now."""
-        words = "New end: a day such as 2027-12-01; nothing for a year from now"
-        self._ask(words, "", self._end_complaint, lambda changing, rows, text: changing.extend(rows, text))
-
-    def _end_complaint(self, text: str) -> str | None:
         from tarmac.screens.flow_changing import end_complaint
 
-        return end_complaint(text, self.session.workspace.now())
+        def complaint(text: str) -> str | None:
+            return end_complaint(text, self.session.workspace.now())
+
+        words = "New end: a day such as 2027-12-01; nothing for a year from now"
+        self._ask(words, "", complaint, lambda changing, rows, text: changing.extend(rows, text))
 
     def action_adopt(self) -> None:
         """Ask for the name of the export."""
