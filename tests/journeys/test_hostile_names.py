@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -67,11 +68,41 @@ async def test_commands_print_names_as_text(
             harmless(err)
             if command[0] in {"datasets", "plan"}:
                 assert SHOWN in out
-        # JSON keeps what the platform said, escaped.
-        await asyncio.to_thread(main, ("datasets", "--json"))
-        out, _ = capsys.readouterr()
-        harmless(out)
-        assert json.loads(out)["datasets"][0]["name"] in {NAME, SHOWN}
+
+
+async def test_json_carries_the_real_names(
+    tmp_path: Path,
+    hostile: tuple[tuple[str, Path], ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with running_emulator(datasets=hostile) as emulated:
+        places = home(emulated, tmp_path)
+        monkeypatch.setenv("TARMAC_CONFIG_DIR", str(places.config))
+        monkeypatch.setenv("TARMAC_STATE_DIR", str(places.state))
+
+        async def answer(*command: str) -> Any:
+            await asyncio.to_thread(main, (*command, "--json"))
+            out, _ = capsys.readouterr()
+            harmless(out)  # JSON escapes what a terminal would obey
+            return json.loads(out)
+
+        wish = ("--dataset", emulated.dataset_id(), "--to", "landing", "--name", "odd")
+        assert (await answer("export", *wish))["status"] == "landed"
+        assert (await answer("plan", *wish))["dataset_name"] == NAME
+        (flow,) = (await answer("flows"))["flows"]
+        assert [each["name"] for each in flow["datasets"]] == [NAME]
+
+        renamed = f"Nightly\n{NAME}"
+        (stored,) = emulated.running.platform.state.flows
+        stored.wire["name"] = renamed
+        (flow,) = (await answer("flows"))["flows"]
+        assert flow["name"] == renamed
+        (dataset,) = (await answer("datasets", "--find", SHOWN))["datasets"]
+        assert dataset["name"] == NAME
+        assert dataset["exported_by"] == [renamed]
+        plan = await answer("flow", "disable", renamed, "--dry-run")
+        assert plan["items"][0]["name"] == renamed
 
 
 async def test_screens_show_names_as_text(tmp_path: Path, hostile: tuple[tuple[str, Path], ...]) -> None:

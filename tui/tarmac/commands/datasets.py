@@ -8,6 +8,7 @@ from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import count, moment, plural, size, table
 from tarmac.terms.errors import ExitCode
+from tarmac.terms.text import plain
 from tarmac.terms.times import iso_z
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ async def _list(context: Context) -> int:
                     rows.update({key: row for key, row in update.rows.items() if key in rows})
                 case ExportedBy():
                     flows.update(update.flows)
-    found = [row for row in rows.values() if wanted in row.name.casefold() or wanted in row.id]
+    found = [
+        row for row in rows.values() if any(wanted in text.casefold() for text in (row.name, plain(row.name), row.id))
+    ]
     lines = [
         (row.name, row.id, count(row.rows), size(row.size_bytes), moment(row.updated_at), row.last_batch_status or "")
         for row in found

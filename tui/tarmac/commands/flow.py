@@ -171,7 +171,7 @@ async def _adopt(context: Context) -> int:
         file = None if given.dry_run else await adopt(ws, adoption)
     where = f"{export.destination}: {export.path}"
     context.out.line(
-        f"{'would adopt' if file is None else 'adopted'} {plain(row.name)} as the export {export.name} to {where}"
+        f"{'would adopt' if file is None else 'adopted'} {row.label} as the export {export.name} to {where}"
     )
     for sentence in adoption.wrong:
         context.out.line(f"  ! {plain(sentence)}")

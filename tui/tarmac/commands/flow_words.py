@@ -160,7 +160,7 @@ def _item_lines(item: FlowItem) -> Iterator[str]:
         yield f"    next: {plain(item.refused.next_step)}"
         return
     if not item.steps:
-        yield f"= {plain(item.name, 80)}" + (f": {item.notes[0]}" if item.notes else "")
+        yield f"= {plain(item.name, 80)}" + (f": {plain(item.notes[0])}" if item.notes else "")
         return
     for step in item.steps:
         yield f"{step.action.sign} {step.noun.value:<17}  {plain(step.summary)}"

@@ -64,7 +64,7 @@ async def _list(context: Context) -> int:
         context.out.line(f"{listing.sandbox}: {plural(len(listing.rows), 'dataset flow')}, {listing.limit_words}")
     for row in rows:
         for note in row.notes:
-            context.out.note(f"{row.name}: {note}")
+            context.out.note(f"{row.label}: {note}")
     context.out.document(
         {
             "flows": [flow_document(row) for row in rows],
@@ -116,5 +116,5 @@ def _orphans(context: Context, listings: tuple[FlowListing, ...], ours: frozense
 def _holds(row: FlowRow, text: str | None) -> bool:
     if not text:
         return True
-    where = (row.id, row.name, row.dataset_words, row.kind, row.destination, row.owner, row.export or "")
+    where = (row.id, row.name, row.label, row.dataset_words, row.kind, row.destination, row.owner, row.export or "")
     return any(text.casefold() in each.casefold() for each in where)

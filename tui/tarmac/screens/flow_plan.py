@@ -53,7 +53,7 @@ def result_lines(results: Sequence[ItemResult]) -> list[Line]:
     lines: list[Line] = []
     for result in sorted(results, key=lambda each: each.is_good):
         tone = Tone.GOOD if result.outcome.is_good else Tone.BAD
-        lines.append(Cell(f"{result.outcome.sign} {result.item.name}: {result.outcome.value}", tone))
+        lines.append(Cell(f"{result.outcome.sign} {plain(result.item.name, 80)}: {result.outcome.value}", tone))
         lines += [
             f"    {each.field}: {plain(each.have)} when planned, {plain(each.want)} now" for each in result.differences
         ]
@@ -69,9 +69,12 @@ def result_lines(results: Sequence[ItemResult]) -> list[Line]:
 
 def _item_lines(item: FlowItem) -> list[Line]:
     if item.refused is not None:
-        return [Cell(f"✘ {item.name}: {plain(item.refused.message)}", Tone.BAD), f"    {plain(item.refused.next_step)}"]
+        return [
+            Cell(f"✘ {plain(item.name, 80)}: {plain(item.refused.message)}", Tone.BAD),
+            f"    {plain(item.refused.next_step)}",
+        ]
     if not item.steps:
-        return [Cell(f"= {item.name}" + (f": {item.notes[0]}" if item.notes else ""), Tone.DIM)]
+        return [Cell(f"= {plain(item.name, 80)}" + (f": {item.notes[0]}" if item.notes else ""), Tone.DIM)]
     lines: list[Line] = []
     for step in item.steps:
         sign = step.action.sign

@@ -79,7 +79,7 @@ def row_of(row: FlowRow, now: datetime, *, with_sandbox: bool) -> Row:
     end = "not known" if row.end is None else f"{row.end:%Y-%m-%d}"
     last = row.last_run
     cells: list[Cell | str] = [
-        _MARKER.sub("", row.name),
+        _MARKER.sub("", row.label),
         Cell(row.state, _STATES.get(row.state, Tone.WARN)),
         Cell(look, Tone.BAD if is_bad else Tone.WARN),
         row.schedule.removesuffix("ours") if row.schedule.endswith(" hours") else row.schedule,

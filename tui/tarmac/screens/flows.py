@@ -190,7 +190,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
         row = self._flows.get(message.key)
         if row is not None:
-            self.app.push_screen(ShowText(row.name, detail_lines(row)))
+            self.app.push_screen(ShowText(row.label, detail_lines(row)))
 
     def action_back(self) -> None:
         """Close the filter, then the marks."""
@@ -231,7 +231,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
         row = self._flows.get(self._table.cursor_key)
         if row is not None:
-            self.app.push_screen(ShowText(row.name, list(raw_text(row.flow.raw).split("\n"))))
+            self.app.push_screen(ShowText(row.label, list(raw_text(row.flow.raw).split("\n"))))
 
     def as_command(self) -> list[str]:
         """The same list."""

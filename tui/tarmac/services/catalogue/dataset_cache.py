@@ -35,7 +35,7 @@ class ListedDataset(Protocol):
 
     @property
     def name(self) -> str:
-        """Name, safe to show."""
+        """Name, to be made safe where it is shown."""
         ...
 
     @property

@@ -30,7 +30,9 @@ _SUGGEST_AMONG = 500
 
 @dataclass(frozen=True, slots=True)
 class DatasetRow:
-    """One line of the Datasets screen. Numbers that nobody knows are None."""
+    """One line of the Datasets screen. Texts are the platform's own, to be made safe where they are shown; numbers that nobody
+    knows are None.
+    """
 
     id: str
     name: str
@@ -67,14 +69,14 @@ DatasetUpdate = DatasetPage | Facts | ExportedBy
 
 
 def row_of(dataset: Dataset) -> DatasetRow:
-    """Return what the list shows of a dataset, its texts made safe."""
+    """Return what the list shows of a dataset."""
     return DatasetRow(
         id=dataset.id,
-        name=plain(dataset.name) or dataset.id,
+        name=dataset.name or dataset.id,
         rows=dataset.rows,
         size_bytes=dataset.size_bytes,
         updated_at=dataset.updated_at,
-        last_batch_status=None if dataset.last_batch_status is None else _word(plain(dataset.last_batch_status, 40)),
+        last_batch_status=None if dataset.last_batch_status is None else _word(dataset.last_batch_status),
         behavior=None if dataset.behavior is None else _word(dataset.behavior),
     )
 
@@ -169,7 +171,7 @@ async def exported_by(ws: Workspace) -> dict[str, tuple[str, ...]]:
     for flow in flows.result():
         for source_id in flow.source_connection_ids:
             for dataset_id in datasets.get(source_id, ()):
-                found.setdefault(dataset_id, []).append(plain(flow.name, 120))
+                found.setdefault(dataset_id, []).append(flow.name)
     return {dataset_id: tuple(names) for dataset_id, names in found.items()}
 
 

@@ -46,7 +46,7 @@ def plan_adoption(ws: Workspace, row: FlowRow, listing: FlowListing, name: str |
     """
     if row.sandbox != ws.profile.platform.sandbox:
         raise UsageError(
-            f"{row.name} is in the sandbox {row.sandbox}, and this profile is for {ws.profile.platform.sandbox}",
+            f"{row.label} is in the sandbox {row.sandbox}, and this profile is for {ws.profile.platform.sandbox}",
             next_step="Adopt it with a profile for that sandbox.",
         )
     kind, target, base = _parts(row, listing)
@@ -73,7 +73,7 @@ async def adopt(ws: Workspace, adoption: Adoption) -> Path:
 
     Adopting the same flow again changes nothing. Raises ReadOnly, ProfileError, UsageError for a name that is taken.
     """
-    ws.require_write(f"adopt the flow {adoption.row.name}")
+    ws.require_write(f"adopt the flow {adoption.row.label}")
     settings, export = ws.profile.platform, adoption.export
     marker = export_marker(settings.org_id, settings.sandbox, export.name)
     notes = [note for note in await ws.ledger.notes(ADOPTED) if note.text("marker") == marker]
@@ -108,19 +108,19 @@ def _parts(row: FlowRow, listing: FlowListing) -> tuple[DestinationKind, TargetC
     kind = flow.kind
     if row.is_ours:
         raise UsageError(
-            f"{row.name} is an export of ours already: {row.export}",
+            f"{row.label} is an export of ours already: {row.export}",
             code="already-ours",
             next_step="Nothing has to be done: its name is enough for every command.",
         )
     if kind is None:
         raise UsageError(
-            f"{row.name} goes to a storage that tarmac does not know",
+            f"{row.label} goes to a storage that tarmac does not know",
             code="unknown-kind",
             next_step="Leave it to whoever made it; `tarmac flows` shows its state.",
         )
     if len(row.datasets) != 1:
         raise UsageError(
-            f"{row.name} exports {len(row.datasets)} datasets: {row.dataset_words}",
+            f"{row.label} exports {len(row.datasets)} datasets: {row.dataset_words}",
             code="several-datasets",
             meaning="An export of tarmac is one dataset: the numbers of a run are those of all of them together.",
             next_step="Make an export for each dataset, then delete this flow.",
@@ -128,7 +128,7 @@ def _parts(row: FlowRow, listing: FlowListing) -> tuple[DestinationKind, TargetC
     targets = [inventory.targets[each] for each in flow.target_connection_ids if each in inventory.targets]
     base = inventory.base_of(flow)
     if len(targets) != 1 or base is None:
-        raise UsageError(f"a connection of {row.name} is not there any more", code="connection-gone")
+        raise UsageError(f"a connection of {row.label} is not there any more", code="connection-gone")
     return kind, targets[0], base
 
 

@@ -85,7 +85,7 @@ async def plan_extend(
         have = row.params
         if have is None or have.start is None:
             error = UsageError(
-                f"{row.name} has no schedule, so it has no end to move", next_step="Give it a schedule: reschedule it."
+                f"{row.label} has no schedule, so it has no end to move", next_step="Give it a schedule: reschedule it."
             )
             return FlowItem(row.id, row.name, row.sandbox, FlowAction.EXTEND, flow=row.flow, refused=error)
         end = utc(until) if until is not None else add_months(max(now, have.start), months)

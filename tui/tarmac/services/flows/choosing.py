@@ -23,21 +23,19 @@ def choose_flows(listings: Sequence[FlowListing], wanted: Iterable[str]) -> tupl
 def _choose(rows: Sequence[FlowRow], text: str) -> FlowRow:
     by_id = [row for row in rows if row.id == text]
     found = (
-        by_id
-        or [row for row in rows if row.export == text]
-        or [row for row in rows if text in {row.flow.name, row.name}]
+        by_id or [row for row in rows if row.export == text] or [row for row in rows if text in {row.name, row.label}]
     )
     if len(found) == 1:
         return found[0]
     if found:
-        ids = ", ".join(f"{row.id} ({row.state}, {row.sandbox})" for row in found[:10])
+        ids = ", ".join(f"{row.id} ({plain(row.state, 40)}, {row.sandbox})" for row in found[:10])
         raise UsageError(
             f"{len(found)} flows are called {plain(text, 80)!r}: {ids}",
             code="ambiguous-flow",
             meaning="Nothing was sent.",
             next_step="Give the id of the one you mean.",
         )
-    names = [row.name for row in rows] + [row.export for row in rows if row.export]
+    names = [row.label for row in rows] + [row.export for row in rows if row.export]
     raise UsageError(
         f"there is no dataset flow {plain(text, 80)!r}",
         code="unknown-flow",

@@ -35,7 +35,7 @@ _RUN_PAGES = 15
 
 @dataclass(frozen=True)
 class FlowRow:
-    """One flow. Times are UTC; all texts are safe to show.
+    """One flow. Times are UTC; names are the platform's own, to be made safe where they are shown.
 
     `export` is the name of our export (made by tarmac or adopted), `owner` says in words whose flow it is. `end` is the
     effective end: the flow's own, or six months after its creation (`end_is_given` False). `notes` explain each warning.
@@ -70,9 +70,15 @@ class FlowRow:
         return Warn.ENDS_SOON in self.warnings
 
     @property
+    def label(self) -> str:
+        """Its name, safe to show."""
+        return plain(self.name, 200) or self.id
+
+    @property
     def dataset_words(self) -> str:
-        """Names of the datasets, one after the other."""
-        return ", ".join(f"{each.name} (gone)" if each.is_gone else each.name for each in self.datasets) or "not known"
+        """Names of the datasets, one after the other, safe to show."""
+        named = ((plain(each.name, 120) or each.id, each.is_gone) for each in self.datasets)
+        return ", ".join(f"{name} (gone)" if is_gone else name for name, is_gone in named) or "not known"
 
 
 @dataclass(frozen=True)
@@ -168,11 +174,11 @@ def row_of(
     base = inventory.base_of(flow)
     return FlowRow(
         id=flow.id,
-        name=plain(flow.name, 200) or flow.id,
+        name=flow.name or flow.id,
         sandbox=inventory.sandbox,
-        state=plain(flow.state, 40) or "unknown",
+        state=flow.state or "unknown",
         kind=_kind(flow),
-        destination=(plain(base.name, 120) if base is not None else "") or "not known",
+        destination=(base.name if base is not None else "") or "not known",
         datasets=datasets,
         schedule=schedule_words(params, flow.created_at),
         schedule_kind=schedule_kind(params, flow.created_at),
@@ -217,7 +223,7 @@ def _datasets(flow: Flow, inventory: Inventory) -> tuple[FlowDataset, ...]:
         dataset = inventory.datasets.get(dataset_id)
         name = names.get(dataset_id, "") if dataset is None else dataset.name
         is_gone = dataset_id in inventory.datasets and dataset is None
-        found.append(FlowDataset(dataset_id, plain(name, 120) or dataset_id, is_gone))
+        found.append(FlowDataset(dataset_id, name or dataset_id, is_gone))
     return tuple(found)
 
 
@@ -233,8 +239,7 @@ def _owner(flow: Flow, exports: Mapping[str, str]) -> tuple[str | None, str, boo
         return marked[0], "tarmac", True
     if flow.id in exports:
         return exports[flow.id], "adopted", True
-    who = plain(flow.created_by or "", 80)
-    return None, who or "somebody else", False
+    return None, flow.created_by or "somebody else", False
 
 
 def _last_run(flow: Flow, run: Run | None) -> LastRun | None:
@@ -243,11 +248,11 @@ def _last_run(flow: Flow, run: Run | None) -> LastRun | None:
     run_id = text(at(details, "id"))
     said = None
     if run_id is not None:
-        word = plain(text(at(details, "state")) or "", 40).casefold()
+        word = (text(at(details, "state")) or "").casefold()
         said = LastRun(run_id, word or "not known", moment(at(details, "startedAtUTC")))
     if run is None:
         return said
-    seen = LastRun(run.id, plain(run.status_word, 40).casefold() or run.phase.value, run.started_at or run.created_at)
+    seen = LastRun(run.id, run.status_word.casefold() or run.phase.value, run.started_at or run.created_at)
     if said is None or said.started_at is None or (seen.started_at is not None and seen.started_at >= said.started_at):
         return seen
     return said

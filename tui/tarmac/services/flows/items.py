@@ -22,7 +22,7 @@ CHANGEABLE = frozenset(ObjectState)
 def busy(row: FlowRow) -> UsageError:
     """Return why a flow cannot be changed just now."""
     return UsageError(
-        f"{row.name} is {row.state} just now",
+        f"{row.label} is {plain(row.state, 40)} just now",
         code="flow-state",
         meaning="The platform changes a flow only while it is enabled, disabled or initializing.",
         next_step="Try again in a minute.",

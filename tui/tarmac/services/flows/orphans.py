@@ -35,7 +35,10 @@ _COLLECTIONS = {
 
 @dataclass(frozen=True)
 class Orphan:
-    """A connection that nothing uses. `is_ours`: tarmac made it; `is_new`: made within the last hour."""
+    """A connection that nothing uses; its texts are to be made safe where they are shown.
+
+    `is_ours`: tarmac made it; `is_new`: made within the last hour.
+    """
 
     id: str
     name: str
@@ -139,8 +142,8 @@ def clean_item(platform: Platform, orphan: Orphan) -> FlowItem:
     step = PlanStep(
         orphan.noun,
         Action.DELETE,
-        f'"{orphan.name}" ({short_id(orphan.id)})',
-        (f"{orphan.kind}, by {orphan.owner}{age}",),
+        f'"{plain(orphan.name, 80)}" ({short_id(orphan.id)})',
+        (f"{orphan.kind}, by {plain(orphan.owner, 80)}{age}",),
         orphan.id,
         calls=calls(platform, requests.delete_request(_COLLECTIONS[orphan.noun], orphan.id)),
     )
@@ -165,11 +168,11 @@ def _orphan(
     kind = kind_of_connection_spec(connection.spec_id)
     return Orphan(
         id=connection.id,
-        name=plain(connection.name, 120) or connection.id,
+        name=connection.name or connection.id,
         noun=noun,
         sandbox=listing.sandbox,
         kind="data lake" if noun is Noun.SOURCE else "another storage" if kind is None else kind.spec.title,
-        owner="tarmac" if is_ours else plain(text(connection.raw.get("createdBy")) or "", 80) or "somebody else",
+        owner="tarmac" if is_ours else text(connection.raw.get("createdBy")) or "somebody else",
         is_ours=is_ours,
         is_new=created is not None and listing.read_at - created < _STILL_NEW,
         created_at=created,

@@ -73,7 +73,7 @@ def warnings_of(
         )
     gone = [each for each in datasets if each.is_gone]
     if gone:
-        names = ", ".join(each.name for each in gone)
+        names = ", ".join(plain(each.name, 120) for each in gone)
         found.append((Warn.DATASET_GONE, f"its dataset is not in the catalog any more: {names}; its runs will fail"))
     missing = [each for each in flow.target_connection_ids if each not in inventory.targets]
     missing += [] if inventory.dataset_ids(flow) else [*flow.source_connection_ids]

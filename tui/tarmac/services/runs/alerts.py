@@ -32,7 +32,6 @@ from tarmac.services.runs.missing_runs import MissingRun
 from tarmac.services.runs.scheduled_runs import NotCome, ScheduleNews
 from tarmac.services.runs.watching import run_failure
 from tarmac.services.workspace import Workspace
-from tarmac.terms.text import plain
 
 Event = TypeVar("Event", bound=ExportEvent)
 
@@ -60,7 +59,7 @@ def alert_of_result(result: ExportResult, now: datetime, run_began_at: datetime 
         flow_id=result.flow_id,
         dataset_id=result.dataset_id,
         destination=result.destination,
-        folder=None if result.folder is None else plain(result.folder),
+        folder=result.folder,
         rows=result.rows,
         words=f"{result.export} {change.value}",
         error=None if result.error is None else result.error.as_json(),
