@@ -64,9 +64,7 @@ async def test_command_has_no_input_and_no_shell() -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("import sys; print('no such entry', file=sys.stderr); sys.exit(3)", "status 3: no such entry"),
-        (f"import sys; print('{CANARY}'); print('bad {CANARY}', file=sys.stderr); sys.exit(1)", "bad ••••"),
-        (f"import sys; print('{CANARY}'); print('\\x1b[31mred', file=sys.stderr); sys.exit(1)", ": [31mred"),
+        (f"import sys; print('{CANARY}', file=sys.stderr); sys.exit(3)", "status 3"),
         (f"print('{CANARY}'); raise SystemExit(2)", "status 2"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", "signal 15"),
         ("import sys; sys.stdout.buffer.write(b'\\xff\\xfe')", "not text"),

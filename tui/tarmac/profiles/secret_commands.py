@@ -9,8 +9,6 @@ import signal
 
 from tarmac.profiles.errors import SecretUnavailable
 from tarmac.profiles.models import SecretRef
-from tarmac.terms.secrets import Secret, redact
-from tarmac.terms.text import plain
 
 TIMEOUT_SECONDS = 15.0
 MAX_BYTES = 64 * 1024
@@ -19,14 +17,15 @@ MAX_BYTES = 64 * 1024
 async def from_command(ref: SecretRef, timeout_seconds: float = TIMEOUT_SECONDS) -> str:
     """Run the command and return what it printed. Raises SecretUnavailable; the command is gone when this returns.
 
-    It gets no input and no terminal, so that a prompt cannot draw over the app or wait for keys that never come.
+    It gets no input and no terminal, so that a prompt cannot draw over the app or wait for keys that never come. What it
+    complains of is not kept: some programs repeat the secret there.
     """
     try:
         process = await asyncio.create_subprocess_exec(
             *ref.command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
@@ -35,7 +34,7 @@ async def from_command(ref: SecretRef, timeout_seconds: float = TIMEOUT_SECONDS)
     finished = False
     try:
         async with asyncio.timeout(timeout_seconds):
-            output, complaint = await _output(process)
+            output = await _read(process.stdout)
             status = await process.wait()
         finished = True
     except TimeoutError:
@@ -55,23 +54,15 @@ async def from_command(ref: SecretRef, timeout_seconds: float = TIMEOUT_SECONDS)
         raise _unavailable(ref, "it printed something that is not text", "Let it print the secret only.") from None
     if status != 0:
         how = f"it ended with status {status}" if status > 0 else f"it was ended by signal {-status}"
-        said = _first_line(complaint, text)
-        raise _unavailable(ref, how + (f": {said}" if said else ""), "Run it by hand and correct what it says.")
+        raise _unavailable(ref, how, "Run it by hand: what it says is not repeated here, since it may hold the secret.")
     return text
 
 
-async def _output(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
-    """Read both streams to their ends, keeping a little more than the limit of each at most."""
-    if process.stdout is None or process.stderr is None:  # pragma: no cover - both are pipes
-        return b"", b""
-    async with asyncio.TaskGroup() as group:
-        output = group.create_task(_read(process.stdout))
-        complaint = group.create_task(_read(process.stderr))
-    return output.result(), complaint.result()
-
-
-async def _read(stream: asyncio.StreamReader) -> bytes:
+async def _read(stream: asyncio.StreamReader | None) -> bytes:
+    """Read to the end, keeping a little more than the limit at most."""
     kept = bytearray()
+    if stream is None:  # pragma: no cover - it is a pipe
+        return b""
     while chunk := await stream.read(8192):
         kept += chunk[: MAX_BYTES + 1 - len(kept)]
     return bytes(kept)
@@ -83,15 +74,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     if process.returncode is None:
         await asyncio.shield(process.wait())
-
-
-def _first_line(complaint: bytes, output: str) -> str:
-    """The first line of what it complained about; should that repeat its output, the output is masked."""
-    lines = complaint.decode(errors="replace").strip().splitlines()
-    if not lines:
-        return ""
-    printed = [Secret(line.strip()) for line in output.splitlines() if line.strip()]
-    return plain(redact(lines[0], *printed), 160)
 
 
 def _unavailable(ref: SecretRef, cause: str, next_step: str) -> SecretUnavailable:
