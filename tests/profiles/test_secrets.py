@@ -14,6 +14,7 @@ import pytest
 from tarmac.profiles.errors import SecretUnavailable
 from tarmac.profiles.keyring_secrets import from_keyring
 from tarmac.profiles.models import SecretRef, SecretSource
+from tarmac.profiles.profile_parsing import parse_profile
 from tarmac.profiles.secret_commands import from_command
 from tarmac.profiles.secrets import SecretBox, resolve
 
@@ -231,3 +232,34 @@ async def test_box_asks_once_and_keeps_no_failure(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("TARMAC_TEST_SECRET", "now")
     assert (await box.get(variable)).reveal() == "now"
     assert CANARY not in repr(vars(box))
+
+
+@pytest.mark.parametrize(
+    ("written", "cause"),
+    [
+        ('{ env = "TARMAC_NO_SUCH" }', "the variable is not set"),
+        ('{ command = ["tarmac-no-such-program"] }', "No such file"),
+        ('{ command = ["false"] }', "status 1"),
+        ('{ file = "/tarmac/no/such" }', "No such file"),
+        ('{ keyring = "tarmac-no-such" }', "keyring"),
+    ],
+)
+async def test_a_missing_secret_names_file_line_and_key(written: str, cause: str, tmp_path: Path) -> None:
+    file = tmp_path / "acme.toml"
+    text = f"""\
+[platform]
+org_id = "0123456789ABCDEF01234567@AdobeOrg"
+client_id = "aabb"
+client_secret = "{CANARY}"
+sandbox = "ml-dev"
+
+[destinations.lake]
+kind = "amazon-s3"
+bucket = "acme-ml"
+path = "ml"
+credentials = {{ access_key = "AKIAIOSFODNN7EXAMPLE", secret_key = {written} }}
+"""
+    profile = parse_profile(text.encode(), file, "acme")
+    error = await refuse(profile.destinations["lake"].credentials["secret_key"])
+    assert error.message.startswith(f"{file}:11: destinations.lake.credentials.secret_key: ")
+    assert cause in error.message

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tarmac.commands.parsing import Parser, moment, schedule
 from tarmac.commands.running import Context
 from tarmac.terms.errors import UsageError
-from tarmac.terms.formats import Compression, FileFormat
+from tarmac.terms.formats import Compression, FileFormat, is_supported
 from tarmac.terms.schedules import Schedule, ScheduleKind
 
 if TYPE_CHECKING:
@@ -70,6 +70,13 @@ async def wish_of(ws: Workspace, context: Context) -> Wish:
     file_format = None if given.format is None else FileFormat(given.format)
     compression = None if given.compression is None else Compression(given.compression)
     if given.export is None:
+        if given.save and not is_supported(file_format or FileFormat.PARQUET, compression or Compression.GZIP):
+            raise UsageError(
+                f"--format {given.format} needs --compression gzip",
+                code="format",
+                meaning="The platform exports JSON compressed only. Nothing was sent.",
+                next_step="Leave --compression out, or give --format parquet.",
+            )
         if given.dataset is None or given.to is None:
             raise UsageError(
                 "nothing says what to export",
@@ -105,8 +112,12 @@ async def wish_of(ws: Workspace, context: Context) -> Wish:
         "schedule": _schedule(context, given.schedule or wish.export.schedule),
         "folder_template": given.folder_template,
     }
-    export = replace(wish.export, **{key: value for key, value in changes.items() if value is not None})
-    return replace(wish, export=export)
+    given_here = {key: value for key, value in changes.items() if value is not None}
+    if given.schedule is None and given.start is None and given.end is None:
+        del given_here["schedule"]
+    # What an option says is no fault of the file.
+    places = {key: place for key, place in wish.export.places.items() if key.partition(".")[0] not in given_here}
+    return replace(wish, export=replace(wish.export, **given_here, places=places))
 
 
 def _schedule(context: Context, schedule: Schedule) -> Schedule:

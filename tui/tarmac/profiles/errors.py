@@ -8,7 +8,10 @@ from tarmac.terms.errors import UsageError
 
 
 class ProfileError(UsageError):
-    """A profile, export or configuration file is missing, unreadable or wrong; nothing was sent."""
+    """A profile, export or configuration file is missing, unreadable or wrong; nothing was sent.
+
+    `words` is the message without file and line.
+    """
 
     default_code = "profile"
 
@@ -24,6 +27,7 @@ class ProfileError(UsageError):
     ) -> None:
         where = "" if file is None else f"{file}" + (f":{line}" if line else "") + ": "
         super().__init__(where + message, meaning=meaning, next_step=next_step)
+        self.words = message
         self.file = file
         self.key = key
         self.line = line

@@ -11,7 +11,7 @@ from tarmac.profiles.destination_parsing import folder_complaint
 from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.models import Export
 from tarmac.profiles.places import name_complaint
-from tarmac.profiles.toml_reading import TomlTable, parse_toml, read_toml
+from tarmac.profiles.toml_reading import TomlPlace, TomlTable, parse_toml, read_toml
 from tarmac.terms.formats import Compression, FileFormat, is_supported
 from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.times import iso_z
@@ -37,6 +37,11 @@ def export_text(export: Export, file: Path) -> str:
     try:
         text = _written(export)
         same = parse_export(text.encode(), file, export.name) == export
+    except ProfileError as error:
+        # Not its file and line: what they hold was not written by anybody yet.
+        raise ProfileError(
+            f"the export {export.name} cannot be saved: {error.words}", meaning=error.meaning, next_step=error.next_step
+        ) from error
     except (UnicodeEncodeError, OverflowError):  # half a character pair; a time at the edge of the calendar
         same = False
     if not same:
@@ -103,7 +108,14 @@ def _export(table: TomlTable, name: str) -> Export:
         schedule=_schedule(table),
         path=_folder(table, "path", "ml/churn"),
         folder_template=_folder(table, "folder_template", "%DATASET_ID%/exportTime=%DATETIME(YYYYMMdd_HHmmss)%"),
+        places=_places(table),
     )
+
+
+def _places(root: TomlTable) -> dict[str, TomlPlace]:
+    schedule = root.table("schedule", f"schedule = {_EXAMPLE}")
+    inner = {} if schedule is None else {f"schedule.{key}": schedule.place(key) for key in schedule}
+    return {key: root.place(key) for key in root} | inner
 
 
 def _folder(table: TomlTable, key: str, example: str) -> str | None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from tarmac.profiles.toml_reading import TomlPlace
 from tarmac.terms.destinations import DestinationKind
+from tarmac.terms.errors import UsageError
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule
 
@@ -32,13 +34,15 @@ class SecretRef:
 
     `value` is the variable, the file, the keyring entry or the literal; `command` the argument list. A literal is kept out
     of `repr`, and so are a command's arguments. Of what a command prints or a file holds the first line is the secret
-    (as `pass show` has it), except where `whole` says that it has several, such as a wrapped Base64 key.
+    (as `pass show` has it), except where `whole` says that it has several, such as a wrapped Base64 key. `place` is where a
+    file has it, if one does; the same secret at two places is one.
     """
 
     source: SecretSource
     value: str = field(default="", repr=False)
     command: tuple[str, ...] = field(default=(), repr=False)
     whole: bool = False
+    place: TomlPlace | None = field(default=None, compare=False, repr=False)
 
     def describe(self) -> str:
         """Say where it comes from, never what it is."""
@@ -105,7 +109,10 @@ class Profile:
 
 @dataclass(frozen=True)
 class Export:
-    """A named wish: this dataset (id or unique name) to that destination, in this format, on that schedule."""
+    """A named wish: this dataset (id or unique name) to that destination, in this format, on that schedule.
+
+    `places` says where the file of a saved one has each of its keys, for errors that come up later than its reading.
+    """
 
     name: str
     dataset: str
@@ -115,6 +122,17 @@ class Export:
     schedule: Schedule = field(default_factory=Schedule)
     path: str | None = None
     folder_template: str | None = None
+    places: Mapping[str, TomlPlace] = field(default_factory=dict, compare=False, repr=False)
+
+    def blamed(self, key: str, error: UsageError) -> UsageError:
+        """Return `error` with file, line and key before it, if a file says what is wrong."""
+        place = self.places.get(key)
+        return error if place is None else place.blamed(error)
+
+    def written_at(self, *keys: str) -> str:
+        """Say where the first of `keys` that is in the file stands; the empty text for one that no file has."""
+        place = next((self.places[key] for key in keys if key in self.places), None)
+        return "" if place is None else f"It is written in {place}."
 
 
 @dataclass(frozen=True)

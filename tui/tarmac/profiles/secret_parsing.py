@@ -31,11 +31,11 @@ def secrets_at(table: TomlTable, key: str) -> tuple[SecretRef, ...]:
 
 
 def _secret(table: TomlTable, key: str | int, value: object, whole: bool) -> SecretRef:
-    name = table.name(key)
+    name, place = table.name(key), table.place(key)
     if isinstance(value, str):
         if not value.strip() or "\0" in value:
             raise table.error(f"{name} is empty", key, next_step=f"Write {FORMS}")
-        return SecretRef(SecretSource.LITERAL, value, whole=whole)
+        return SecretRef(SecretSource.LITERAL, value, whole=whole, place=place)
     if not isinstance(value, dict):
         raise table.wrong_type(key, value, "a secret or a reference to one", FORMS)
     reference = table.inner(key, values=value)
@@ -44,7 +44,7 @@ def _secret(table: TomlTable, key: str | int, value: object, whole: bool) -> Sec
         raise table.error(f"{name} needs exactly one of env, command, file, keyring", key, next_step=f"Write {FORMS}")
     if "command" in reference:
         command = reference.texts("command", '["pass", "show", "aep"]') or ()
-        return SecretRef(SecretSource.COMMAND, command=command, whole=whole)
+        return SecretRef(SecretSource.COMMAND, command=command, whole=whole, place=place)
     source = SecretSource(next(iter(reference)))
     text = reference.need_text(source.value, {"env": "AEP_SECRET", "file": "~/.secrets/aep", "keyring": "aep"}[source])
     if source is SecretSource.ENV and _VARIABLE.fullmatch(text) is None:
@@ -56,7 +56,7 @@ def _secret(table: TomlTable, key: str | int, value: object, whole: bool) -> Sec
         )
     if source is SecretSource.FILE:
         text = local_path(text, table.source.file.parent)
-    return SecretRef(source, text, whole=whole)
+    return SecretRef(source, text, whole=whole, place=place)
 
 
 def local_path(path: str, folder: Path) -> str:

@@ -16,25 +16,37 @@ from tarmac.terms.secrets import Secret
 
 
 async def resolve(ref: SecretRef) -> Secret:
-    """Return the secret that `ref` points at. Raises SecretUnavailable. Commands have 15 s, a keyring 60 s."""
+    """Return the secret that `ref` points at. Commands have 15 s, a keyring 60 s.
+
+    Raises SecretUnavailable, which names file, line and key where a file has the reference.
+    """
+    try:
+        value = await _value(ref)
+        if not value.strip():
+            raise SecretUnavailable(
+                f"The secret from {ref.describe()} is empty", next_step="Put the secret there, or change the profile."
+            )
+    except SecretUnavailable as error:
+        if ref.place is None:
+            raise
+        raise SecretUnavailable(f"{ref.place}: {error.message}", next_step=error.next_step) from None
+    return Secret(value)
+
+
+async def _value(ref: SecretRef) -> str:
     match ref.source:
         case SecretSource.LITERAL:
-            value = ref.value
+            return ref.value
         case SecretSource.ENV:
-            value = _from_environment(ref)
+            return _from_environment(ref)
         case SecretSource.COMMAND:
-            value = _shortened(await from_command(ref), ref)
+            return _shortened(await from_command(ref), ref)
         case SecretSource.FILE:
-            value = _shortened(await asyncio.to_thread(from_file, ref), ref)
+            return _shortened(await asyncio.to_thread(from_file, ref), ref)
         case SecretSource.KEYRING:
-            value = await from_keyring(ref)
+            return await from_keyring(ref)
         case _:
             assert_never(ref.source)
-    if not value.strip():
-        raise SecretUnavailable(
-            f"The secret from {ref.describe()} is empty", next_step="Put the secret there, or change the profile."
-        )
-    return Secret(value)
 
 
 class SecretBox:

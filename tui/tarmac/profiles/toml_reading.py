@@ -6,7 +6,7 @@ import codecs
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.toml_lines import KeyPath, key_lines
+from tarmac.terms.errors import UsageError
 from tarmac.terms.near_names import near
 from tarmac.terms.text import plain
 from tarmac.terms.times import parse_duration
@@ -31,7 +32,7 @@ class TomlSource:
     """The text behind a table, kept to find lines; the lines are looked up only when something is wrong."""
 
     file: Path
-    text: str
+    text: str = field(repr=False)
 
     @cached_property
     def lines(self) -> Mapping[KeyPath, int]:
@@ -45,6 +46,22 @@ class TomlSource:
                 return self.lines[path]
             path = path[:-1]
         return None
+
+
+@dataclass(frozen=True)
+class TomlPlace:
+    """Where one value stands, for errors that come up long after the file was read."""
+
+    source: TomlSource
+    path: KeyPath
+
+    def __str__(self) -> str:
+        line = self.source.line(self.path)
+        return f"{self.source.file}" + (f":{line}" if line else "") + f": {written(self.path)}"
+
+    def blamed(self, error: UsageError) -> UsageError:
+        """Return `error` with this place at its beginning."""
+        return UsageError(f"{self}: {error.message}", code=error.code, meaning=error.meaning, next_step=error.next_step)
 
 
 class TomlTable:
@@ -85,6 +102,10 @@ class TomlTable:
     def name(self, key: str | int | None = None) -> str:
         """The full dotted name of `key` for people."""
         return written(self._path if key is None else (*self._path, key))
+
+    def place(self, key: str | int) -> TomlPlace:
+        """Where `key` stands."""
+        return TomlPlace(self.source, (*self._path, key))
 
     def only(self, *allowed: str) -> None:
         """Raise ProfileError for the first key that is not among `allowed`, with the one that was probably meant."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tarmac.platform.models import LandingZoneInfo
+from tarmac.profiles.models import Export
 from tarmac.services.catalogue.guardrails import dataset_guardrails, last_batch
 from tarmac.services.plans.folder_words import template_complaint
 from tarmac.services.plans.hour_steps import step_check
@@ -16,7 +17,7 @@ from tarmac.storage.folder_template import MACROS
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.formats import is_supported
-from tarmac.terms.schedules import Schedule, ScheduleKind, ScheduleParams
+from tarmac.terms.schedules import ScheduleKind, ScheduleParams
 from tarmac.terms.secrets import Secret
 from tarmac.terms.text import plain
 from tarmac.terms.times import utc
@@ -54,8 +55,8 @@ def make_checks(
         _template(export.folder_template),
         _length(wanted, folder),
         *_credentials(wanted, findings.credentials, findings.live),
-        step_check(export.schedule, findings.live.hour_steps),
-        _window(export.schedule, schedule, now),
+        _step(export, findings.live.hour_steps),
+        _window(export, schedule, now),
         *_landing_zone(wanted, findings.landing_zone),
         *_flow_cap(findings),
         _spec(findings.live),
@@ -176,21 +177,29 @@ def _credentials(wanted: Wanted, given: dict[str, Secret] | TarmacError | None, 
     return (Check(Verdict.OK, "credentials are complete and well-formed"),)
 
 
-def _window(schedule: Schedule, params: ScheduleParams, now: datetime) -> Check:
+def _step(export: Export, live: tuple[int, ...]) -> Check | None:
+    check = step_check(export.schedule, live)
+    if check is None or check.verdict is not Verdict.BLOCKER:
+        return check
+    return replace(check, detail=f"{check.detail} {export.written_at(\x27schedule.every\x27)}".strip())
+
+
+def _window(export: Export, params: ScheduleParams, now: datetime) -> Check:
+    schedule, written = export.schedule, export.written_at("schedule.end", "schedule")
     if params.start is None or params.end is None:
         return Check(Verdict.WARNING, "the schedule has no end", "The platform ends it six months after its creation.")
     if params.end <= params.start:
         return Check(
             Verdict.BLOCKER,
             "the schedule ends before it starts",
-            f"Start {params.start:%Y-%m-%d %H:%M} UTC, end {params.end:%Y-%m-%d %H:%M} UTC.",
+            f"Start {params.start:%Y-%m-%d %H:%M} UTC, end {params.end:%Y-%m-%d %H:%M} UTC. {written}".strip(),
             "Choose a later end.",
         )
     if schedule.kind is ScheduleKind.INCREMENTAL and params.end <= now:
         return Check(
             Verdict.BLOCKER,
             "the schedule has ended",
-            f"Its end was {params.end:%Y-%m-%d %H:%M} UTC.",
+            f"Its end was {params.end:%Y-%m-%d %H:%M} UTC. {written}".strip(),
             "Choose an end in the future.",
         )
     if schedule.kind is ScheduleKind.ONCE and schedule.start is not None and utc(schedule.start) < now:

@@ -42,7 +42,10 @@ async def make_plan(ws: Workspace, wish: Wish, *, fire: bool = True) -> Plan:
     Raises UsageError for an unknown or ambiguous dataset, and what the platform raises.
     """
     platform = await ws.platform()
-    dataset = await find_dataset(ws, wish.export.dataset)
+    try:
+        dataset = await find_dataset(ws, wish.export.dataset)
+    except UsageError as error:
+        raise wish.export.blamed("dataset", error) from error
     wanted = wanted_for(wish, dataset, ws.profile.platform)
     async with together() as group:
         seen = group.create_task(look(platform, wanted, await adopted_flow(ws, wanted.marker)))

@@ -22,7 +22,10 @@ from tarmac.terms.text import plain
 async def wish_of_export(ws: Workspace, name: str) -> Wish:
     """Return the wish of a saved export. Raises ProfileError (unknown or wrong file) and UsageError (its destination)."""
     export = await asyncio.to_thread(ws.exports.load, name)
-    return Wish(export, ws.destination(export.destination))
+    try:
+        return Wish(export, ws.destination(export.destination))
+    except UsageError as error:
+        raise export.blamed("destination", error) from error
 
 
 async def wish_of_pieces(
