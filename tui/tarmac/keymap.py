@@ -29,6 +29,7 @@ class KeyMap:
 
 def all_bindings() -> list[tuple[str, Binding]]:
     """Return (class name, binding) for every binding of ours that has an id. Imports every screen: call it late."""
+    importlib.import_module("tarmac.app")
     for package in ("tarmac.screens", "tarmac.widgets"):
         for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
             importlib.import_module(module.name)

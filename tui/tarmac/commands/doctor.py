@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tarmac.services.workspace import Workspace
 
 NAME = "doctor"
+_OF_FILES = frozenset({"files", "profile", "theme", "keys", "hooks"})
 
 
 def add(verbs: Verbs[Parser]) -> None:
@@ -52,6 +54,7 @@ async def _look(context: Context) -> int:
         async with context.open_workspace() as ws:
             settings = ws.profile.platform
             findings.append(Finding("profile", True, f"{ws.profile.name}, sandbox {settings.sandbox}"))
+            findings += await _configured(ws)
             findings += await _platform(ws)
     except TarmacError as error:
         findings.append(Finding("profile", False, error.message, error.next_step))
@@ -66,7 +69,7 @@ async def _look(context: Context) -> int:
     context.out.document({"status": "failed" if bad else "done", "findings": documents})
     if not bad:
         return ExitCode.DONE
-    return ExitCode.USAGE if bad[0].what in {"files", "profile"} else ExitCode.FAILED
+    return ExitCode.USAGE if bad[0].what in _OF_FILES else ExitCode.FAILED
 
 
 async def _files(places: Places) -> Finding:
@@ -79,6 +82,31 @@ async def _files(places: Places) -> Finding:
     except TarmacError as error:
         return Finding("files", False, f"{said}; {error.message}", error.next_step)
     return Finding("files", True, said)
+
+
+async def _configured(ws: Workspace) -> list[Finding]:
+    """Look at what config.toml asks for and nobody else says: it is silent where no app is open. No hook is called."""
+    from tarmac.services.runs.hooks import hook_problems
+
+    config, file = ws.config, ws.places.config_file
+    findings = []
+    if config.theme is not None:
+        from tarmac.themes import first_theme
+
+        _, problem = await asyncio.to_thread(first_theme, config.theme, ws.places.config / "themes")
+        said = config.theme if problem is None else problem.message
+        findings.append(Finding("theme", problem is None, said, "" if problem is None else problem.next_step))
+    if config.keys:
+        from tarmac.keymap import all_bindings, checked
+
+        problems = checked(config.keys, await asyncio.to_thread(all_bindings)).problems
+        said = "; ".join(problems) or f"{len(config.keys)} given other keys"
+        findings.append(Finding("keys", not problems, said, f"Correct [keys] in {file}." if problems else ""))
+    if config.notify.has_hooks:
+        wrong = await hook_problems(ws, config.notify)
+        said = "; ".join(wrong) or "they are there; they were not called"
+        findings.append(Finding("hooks", not wrong, said, f"Correct [notify] in {file}." if wrong else ""))
+    return findings
 
 
 def _terminal() -> Finding:

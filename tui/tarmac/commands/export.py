@@ -75,7 +75,7 @@ async def _export(context: Context) -> int:
             verify=not given.no_verify,
             confirm=given.confirm,
         )
-        async for event in with_alerts(ws, wish.export.name, events):
+        async for event in with_alerts(ws, wish.export.name, events, context.out.note):
             follower.see(event)
     return follower.finish()
 

@@ -65,12 +65,13 @@ async def _watch(context: Context) -> int:
         context.interrupted = goes_on(run.id)
         deadline_s = context.arguments.timeout.total_seconds()
         looks = 0
-        async for seen in with_alerts(ws, export, watch(ws, run.id, deadline_s=deadline_s, flow_id=run.flow_id)):
+        watching = watch(ws, run.id, deadline_s=deadline_s, flow_id=run.flow_id)
+        async for seen in with_alerts(ws, export, watching, context.out.note):
             run, looks = seen.run, looks + 1
             if (line := words.line(seen)) is not None:
                 context.out.progress(line, passing(seen))
         if flow is not None:
-            await tell_of_run(ws, export, run)
+            await tell_of_run(ws, export, run, context.out.note)
             # While it was watched, the moment of the next one may have gone by.
             missing = await _say_missing(context, ws, export, flow.id, missing) if looks > 1 else missing
         receipt = await known_receipt(ws, run.id)
@@ -109,7 +110,7 @@ async def _say_missing(
     for each in missing:
         if (each.due, each.is_missed) not in before:
             context.out.note(f"! {each.words}")
-    await tell_missing(ws, missing)
+    await tell_missing(ws, missing, context.out.note)
     return missing
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from tarmac.profiles.addresses import webhook_complaint
 from tarmac.profiles.files import is_there
-from tarmac.profiles.models import Config, Notify, Timing
+from tarmac.profiles.models import Config, Notify, SecretRef, SecretSource, Timing
 from tarmac.profiles.places import name_complaint
 from tarmac.profiles.secret_parsing import secret_at
 from tarmac.profiles.toml_reading import TomlTable, read_toml
@@ -74,8 +75,22 @@ def _notify(root: TomlTable) -> Notify:
     return Notify(
         table.flag("bell", False),
         table.texts("command", '["/usr/local/bin/tell-us"]') or (),
-        secret_at(table, "webhook") if "webhook" in table else None,
+        _webhook(table),
         _interval(table, "timeout", "30s", usual.timeout),
         table.flag("osc", usual.osc),
         table.flag("title", usual.title),
     )
+
+
+def _webhook(table: TomlTable) -> SecretRef | None:
+    """An address that is written here is looked at here; one that is elsewhere, when it is needed."""
+    if "webhook" not in table:
+        return None
+    found = secret_at(table, "webhook")
+    if found.source is SecretSource.LITERAL and (complaint := webhook_complaint(found.value)):
+        raise table.error(
+            f"{table.name('webhook')} {complaint}",
+            "webhook",
+            next_step='Write webhook = "https://…", or where it is kept: webhook = { env = "ACME_HOOK" }',
+        )
+    return found

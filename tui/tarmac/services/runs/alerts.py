@@ -7,7 +7,7 @@ it once, and a recovery is told even by another process than the one that told t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 from datetime import datetime
 from typing import TypeVar
@@ -34,6 +34,8 @@ from tarmac.services.runs.watching import run_failure
 from tarmac.services.workspace import Workspace
 
 Event = TypeVar("Event", bound=ExportEvent)
+
+Say = Callable[[str], None]
 
 _LOCK_WAIT_S = 5.0
 # What was told longer ago is not late any more.
@@ -67,8 +69,17 @@ def alert_of_result(result: ExportResult, now: datetime, run_began_at: datetime 
     )
 
 
-async def with_alerts(ws: Workspace, export: str, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
-    """Hand on the events of an export; tell the hooks of every change. Without hooks nothing else happens."""
+def _in_the_log_only(_problem: str) -> None:
+    """What went wrong with a hook is in the log already."""
+
+
+async def with_alerts(
+    ws: Workspace, export: str, events: AsyncGenerator[Event, None], say: Say = _in_the_log_only
+) -> AsyncGenerator[Event, None]:
+    """Hand on the events of an export; tell the hooks of every change. Without hooks nothing else happens.
+
+    `say` hears what went wrong with a hook.
+    """
     flow_id: str | None = None
     began_at: datetime | None = None
     stalled = False
@@ -86,12 +97,12 @@ async def with_alerts(ws: Workspace, export: str, events: AsyncGenerator[Event, 
                 if is_stalled and not stalled:
                     words = f"{export}: {going.words}"
                     alert = Alert(Change.STALLED, export, ws.now(), run.id, flow_id, words=words, run_began_at=began_at)
-                    await tell(ws, alert)
+                    await tell(ws, alert, say)
                 stalled = is_stalled
             elif isinstance(event, Finished):
                 end = alert_of_result(event.result, ws.now(), began_at)
                 if end is not None:
-                    await tell(ws, end)
+                    await tell(ws, end, say)
 
 
 async def with_schedule_alerts(
@@ -113,16 +124,15 @@ async def with_schedule_alerts(
                 )
 
 
-async def tell_missing(ws: Workspace, missing: Collection[MissingRun]) -> None:
+async def tell_missing(ws: Workspace, missing: Collection[MissingRun], say: Say = _in_the_log_only) -> None:
     """Tell of scheduled runs that have not come, the older one first."""
     for each in missing:
         change = Change.MISSED if each.is_missed else Change.LATE
-        await tell(
-            ws, Alert(change, each.export, ws.now(), flow_id=each.flow_id or None, words=each.words, due=each.due)
-        )
+        alert = Alert(change, each.export, ws.now(), flow_id=each.flow_id or None, words=each.words, due=each.due)
+        await tell(ws, alert, say)
 
 
-async def tell_of_run(ws: Workspace, export: str, run: Run) -> None:
+async def tell_of_run(ws: Workspace, export: str, run: Run, say: Say = _in_the_log_only) -> None:
     """Tell the end of a run that was only watched; whether its rows landed was not counted then."""
     change = {RunPhase.SUCCEEDED: Change.LANDED, RunPhase.FAILED: Change.FAILED, RunPhase.PARTIAL: Change.MISMATCH}
     if run.phase not in change:
@@ -138,10 +148,10 @@ async def tell_of_run(ws: Workspace, export: str, run: Run) -> None:
         error=run_failure(run).as_json() if run.phase is RunPhase.FAILED else None,
         run_began_at=_began_at(run),
     )
-    await tell(ws, alert)
+    await tell(ws, alert, say)
 
 
-async def tell(ws: Workspace, alert: Alert) -> tuple[str, ...]:
+async def tell(ws: Workspace, alert: Alert, say: Say = _in_the_log_only) -> tuple[str, ...]:
     """Tell the hooks, unless this change was told before; return what went wrong with them, in sentences.
 
     A hook that fails is never an error of the export.
@@ -157,7 +167,10 @@ async def tell(ws: Workspace, alert: Alert) -> tuple[str, ...]:
         told, problem = alert, (error.message,)
     if told is None:
         return ()
-    return (*problem, *await send_hooks(ws, notify, told.as_json(ws)))
+    problems = (*problem, *await send_hooks(ws, notify, told.as_json(ws)))
+    for each in problems:
+        say(f"! {each}")
+    return problems
 
 
 def _began_at(run: Run) -> datetime | None:

@@ -10,14 +10,14 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from tarmac.profiles.addresses import webhook_complaint
 from tarmac.profiles.models import Notify
 from tarmac.terms.errors import TarmacError
-from tarmac.terms.hosts import is_loopback
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
@@ -44,6 +44,21 @@ async def send_hooks(ws: Workspace, notify: Notify, document: Mapping[str, Any])
     for problem in problems:
         _log.warning("%s", problem)
     return problems
+
+
+async def hook_problems(ws: Workspace, notify: Notify) -> tuple[str, ...]:
+    """Return what would keep the hooks from being told, in sentences, without telling them anything."""
+    found = []
+    if notify.command and await asyncio.to_thread(shutil.which, notify.command[0]) is None:
+        found.append(f"the hook command {plain(notify.command[0], 80)} is not there, or is no program")
+    if notify.webhook is not None:
+        try:
+            complaint = webhook_complaint((await ws.secret_box.get(notify.webhook)).reveal())
+        except TarmacError as error:
+            found.append(f"the webhook of [notify] cannot be used: {error.message}")
+        else:
+            found += [f"the webhook of [notify] {complaint}"] if complaint else []
+    return tuple(found)
 
 
 async def run_command(command: Sequence[str], body: bytes, timeout_s: float) -> str:
@@ -79,9 +94,9 @@ async def call_webhook(address: str, body: bytes, timeout_s: float) -> str:
     """Send the document by POST; return what went wrong, or the empty text. The address may hold a key: it is not shown."""
     import httpx
 
-    complaint = _complaint(address)
+    complaint = webhook_complaint(address)
     if complaint:
-        return f"the webhook of [notify] cannot be used: {complaint}"
+        return f"the webhook of [notify] cannot be used: it {complaint}"
     try:
         async with httpx.AsyncClient(timeout=timeout_s, follow_redirects=False) as client, asyncio.timeout(timeout_s):
             answer = await client.post(address, content=body, headers={"Content-Type": "application/json"})
@@ -90,19 +105,6 @@ async def call_webhook(address: str, body: bytes, timeout_s: float) -> str:
     if answer.status_code >= 300:
         # Not the answer's text: servers repeat the address in it.
         return f"the webhook of [notify] answered {answer.status_code}"
-    return ""
-
-
-def _complaint(address: str) -> str:
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname
-    except ValueError:
-        return "it is not a web address"
-    if parts.scheme not in {"http", "https"} or not host or not address.isprintable() or " " in address:
-        return "it is not a web address"
-    if parts.scheme == "http" and not is_loopback(host):
-        return "plain http is accepted for this machine only; write https"
     return ""
 
 
