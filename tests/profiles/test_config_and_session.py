@@ -93,3 +93,14 @@ def test_any_bytes_give_a_session(places: Places, data: bytes) -> None:
     places.state.mkdir(exist_ok=True)
     places.session_file.write_bytes(data)
     assert isinstance(load_session(places.session_file), SessionState)
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [('"app.quit" = 5', 'Write "app.quit" = '), ('app.quit = "Q"', 'Write "app.quit" = ')],
+)
+def test_the_next_step_for_a_key_is_one_that_works(line: str, step: str) -> None:
+    with pytest.raises(ProfileError) as caught:
+        parse_config(f"[keys]\n{line}\n".encode(), FILE)
+    assert caught.value.next_step.startswith(step)
+    assert parse_config(b'[keys]\n"app.quit" = "Q"\n', FILE).keys == {"app.quit": "Q"}

@@ -10,7 +10,7 @@ from tarmac.profiles.files import is_there
 from tarmac.profiles.models import Config, Notify, SecretRef, SecretSource, Timing
 from tarmac.profiles.places import name_complaint
 from tarmac.profiles.secret_parsing import secret_at
-from tarmac.profiles.toml_reading import TomlTable, read_toml
+from tarmac.profiles.toml_reading import TomlTable, quoted, read_toml
 
 LONGEST = timedelta(hours=1)
 
@@ -42,8 +42,27 @@ def _config(root: TomlTable) -> Config:
 
 def _keys(root: TomlTable) -> dict[str, str]:
     """Binding id to keys, both as Textual names them; whether they exist is for the app to say, which knows them."""
-    table = root.table("keys", '[keys] on a line of its own, then filter = "slash"')
-    return {} if table is None else {key: table.need_text(key, "ctrl+f") for key in table}
+    table = root.table("keys", '[keys] on a line of its own, then "app.quit" = "Q"')
+    return {} if table is None else {key: _key(table, key) for key in table}
+
+
+def _key(table: TomlTable, action: str) -> str:
+    value = table.raw(action)
+    if isinstance(value, dict):
+        inner = next(iter(value), "action")
+        raise table.error(
+            f"{table.name(action)} is a table: the name of an action needs quotes, because of its dot",
+            action,
+            next_step=f"Write {quoted(f'{action}.{inner}')} = … in [keys]",
+        )
+    if not isinstance(value, str):
+        raise table.wrong_type(
+            action,
+            value,
+            "a key in quotes",
+            f'{quoted(action)} = "…" with a key such as ctrl+f, or remove the line: the action has its own key then.',
+        )
+    return table.need_text(action, "ctrl+f")
 
 
 def _timing(root: TomlTable) -> Timing:

@@ -24,6 +24,7 @@ MAX_BYTES = 1 << 20
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -282,7 +283,12 @@ def _syntax_error(text: str, document: str, file: Path) -> ProfileError:
 
 
 def _line(key: str, value: str) -> str:
-    return f"{key} = {value}"
+    return f"{quoted(key)} = {value}"
+
+
+def quoted(key: str) -> str:
+    """Return a key as it is written: in quotes where it would else be a table in a table, or nothing at all."""
+    return key if _BARE_KEY.fullmatch(key) else f'"{plain(key, 48)}"'
 
 
 def _type_name(value: object) -> str:

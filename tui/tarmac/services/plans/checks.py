@@ -181,7 +181,8 @@ def _step(export: Export, live: tuple[int, ...]) -> Check | None:
     check = step_check(export.schedule, live)
     if check is None or check.verdict is not Verdict.BLOCKER:
         return check
-    return replace(check, detail=f"{check.detail} {export.written_at(\x27schedule.every\x27)}".strip())
+    written = export.written_at("schedule.every")
+    return replace(check, detail=f"{check.detail} {written}".strip())
 
 
 def _window(export: Export, params: ScheduleParams, now: datetime) -> Check:
