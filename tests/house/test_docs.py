@@ -7,12 +7,13 @@ import re
 import shlex
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from tarmac.cli import build_parser
-from tarmac.emulator.faults import FaultDocument
+from tarmac.emulator.faults import FaultDocument, RequestFault, RunFault
 from tarmac.emulator.strictness import choices
 from tarmac.keymap import all_bindings, checked
 from tarmac.platform.atlas import BY_CODE
@@ -126,3 +127,21 @@ def test_every_screen_has_its_picture_and_they_are_small() -> None:
     shown = {picture.stem for picture in pictures}
     assert {"datasets", "destination", "review", "runs", "landed", "flows", "profiles", "help", "palette"} <= shown
     assert sum(picture.stat().st_size for picture in pictures) < 1_500_000
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"), [("top level", FaultDocument), ("`[[request]]`", RequestFault), ("`[[run]]`", RunFault)]
+)
+def test_every_key_of_a_fault_is_on_its_page(table: str, kind: type[FaultDocument | RequestFault | RunFault]) -> None:
+    text = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+    rows = re.search(rf"^\| {re.escape(table)} \|.*\n\|---.*\n((?:\| .*\n)+)", text, re.MULTILINE)
+    assert rows is not None
+    assert re.findall(r"^\| `(\w+)` \|", rows[1], re.MULTILINE) == [each.name for each in fields(kind)]
+
+
+def test_a_wrong_fault_names_the_page_with_the_right_ones() -> None:
+    with pytest.raises(UsageError) as caught:
+        FaultDocument.parse({"run": [{"kode": "x"}]})
+    page = re.search(r"docs/\S+\.md", caught.value.next_step)
+    assert page is not None
+    assert "## Faults" in (ROOT / page[0]).read_text(encoding="utf-8")

@@ -160,8 +160,10 @@ def _old_flow_lines(old: OldFlow, profile: str) -> Iterator[str]:
         if old.error.next_step:
             yield f"    next: {plain(old.error.next_step)}"
         return
-    name = old.flow_id if old.row is None else old.row.name
-    yield f"  the old flow: {plain(name, 100)}" + ("" if old.row is None else f", {old.row.state}, {old.row.schedule}")
+    name = old.flow_id if old.row is None else old.row.label
+    yield f"  the old flow: {plain(name, 100)}" + (
+        "" if old.row is None else f", {plain(old.row.state, 40)}, {old.row.schedule}"
+    )
     for each in old.wrong:
         yield f"  ! {plain(each)}"
     if old.row is not None:

@@ -318,5 +318,5 @@ def _invalid(where: str, what: str) -> InvalidFault:
     return InvalidFault(
         f"{where}: {what}.",
         meaning="Faults are rules that tell the emulator when to misbehave and how.",
-        next_step="Correct the rule; the README has an example of every key.",
+        next_step="Correct the rule; docs/emulator.md lists every key under “Faults”.",
     )
