@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tarmac.commands.output import status_of
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import table
@@ -15,7 +16,6 @@ from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
     from tarmac.services.setup.importing import OldFlow
-    from tarmac.services.workspace import Workspace
 
 NAME = "profile"
 _NEW_DETAILS = """\
@@ -194,21 +194,26 @@ def _run_check(context: Context) -> int:
 
 
 async def _check(context: Context) -> int:
+    from tarmac.services.setup.profile_check import check_whole_profile
+
     async with context.open_workspace() as ws:
-        await _try(ws)
+        checked = await check_whole_profile(ws)
         settings = ws.profile.platform
+    document: dict[str, object] = {
+        "name": ws.profile.name,
+        "org_id": settings.org_id,
+        "sandbox": settings.sandbox,
+        "warnings": list(checked.warnings),
+    }
+    for warning in checked.warnings:
+        context.out.note(f"warning: {warning}")
+    for problem in checked.problems:
+        context.out.problem(problem)
+    gravest = checked.gravest
+    if gravest is None:
         context.out.line(f"{ws.profile.name}: signed in to {settings.org_id}, sandbox {settings.sandbox}")
-        context.out.document(
-            {"status": "done", "name": ws.profile.name, "org_id": settings.org_id, "sandbox": settings.sandbox}
-        )
+        context.out.document({"status": "done", **document})
         return ExitCode.DONE
-
-
-async def _try(ws: Workspace) -> None:
-    """Sign in and read one thing from the sandbox; resolve every secret of the destinations."""
-    platform = await ws.platform()
-    await platform.sign_in()
-    await platform.flows.named("tarmac profile check")
-    for destination in ws.profile.destinations.values():
-        await ws.secrets(destination.credentials)
-        await ws.secrets(destination.reader)
+    problems = [each.as_json() for each in checked.problems]
+    context.out.document({"status": status_of(gravest), **document, "error": gravest.as_json(), "problems": problems})
+    return int(gravest.exit_code)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import tomli_w
 
+from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.models import (
     DEFAULT_BASE_URL,
     DEFAULT_IMS_URL,
@@ -17,9 +19,12 @@ from tarmac.profiles.models import (
     SecretSource,
 )
 from tarmac.profiles.profile_parsing import EXAMPLE_ORG
+from tarmac.profiles.toml_reading import read_toml
 from tarmac.terms.text import plain
 
 EXAMPLE_CLIENT = "aabbccddeeff00112233445566778899"
+# Not the name of any: a profile that nobody filled in must not lead into production.
+EXAMPLE_SANDBOX = "your-sandbox"
 EXAMPLE_SECRET = SecretRef(SecretSource.ENV, "AEP_SECRET")
 
 _REFERENCES = """\
@@ -85,7 +90,7 @@ class ProfileDraft:
     org_id: str = EXAMPLE_ORG
     client_id: str = EXAMPLE_CLIENT
     client_secret: SecretRef = EXAMPLE_SECRET
-    sandbox: str = "prod"
+    sandbox: str = EXAMPLE_SANDBOX
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     base_url: str = DEFAULT_BASE_URL
     ims_url: str = DEFAULT_IMS_URL
@@ -116,6 +121,22 @@ def profile_text(draft: ProfileDraft) -> str:
         + _commented(EXAMPLE_DESTINATIONS),
     ]
     return "\n".join(sections)
+
+
+def untouched_samples(file: Path) -> tuple[ProfileError, ...]:
+    """Return what of a profile still is the example that it was made with. Blocks."""
+    samples = {"org_id": EXAMPLE_ORG, "client_id": EXAMPLE_CLIENT, "sandbox": EXAMPLE_SANDBOX}
+    try:
+        platform = read_toml(file).table("platform", "[platform]")
+    except ProfileError:
+        return ()  # whoever reads the profile says it
+    if platform is None:
+        return ()
+    return tuple(
+        platform.error(f"{platform.name(key)} is still the example", key, next_step=f"Write your own {key} there.")
+        for key, sample in samples.items()
+        if platform.raw(key) == sample
+    )
 
 
 def _secrets_text(draft: ProfileDraft) -> str:
