@@ -10,9 +10,11 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -90,6 +92,76 @@ async def test_the_nightly_job_works_as_it_stands(tarmac: CommandLine, tmp_path:
             subprocess.run, [str(job)], env=env, capture_output=True, text=True, timeout=60, check=False
         )
         assert (failed.returncode, failed.stdout) == (1, ""), "nothing is trained on what did not land"
+
+
+class Failed(Exception):
+    """In the place of Airflow's exception for what is not tried again."""
+
+
+def plain_function(*_: object, **__: object) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Stand in for a decorator of an orchestrator: the function as it is."""
+    return lambda function: function
+
+
+def never_called(*_: object, **__: object) -> Callable[[Callable[..., Any]], Callable[[], None]]:
+    return lambda _function: lambda: None
+
+
+PREFECT = {"prefect": {"task": plain_function, "flow": lambda function: function}}
+AIRFLOW = {
+    "airflow": {},
+    "airflow.sdk": {"task": lambda *given, **_: given[0] if given else plain_function(), "dag": never_called},
+    "airflow.sdk.exceptions": {"AirflowFailException": Failed},
+}
+
+
+@pytest.mark.parametrize(("mark", "stubs"), [("from prefect", PREFECT), ("from airflow", AIRFLOW)])
+async def test_the_samples_for_orchestrators_try_again_what_may_pass_and_nothing_else(
+    tarmac: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str, stubs: dict[str, dict[str, Any]]
+) -> None:
+    [code] = [block for block in blocks("docs/automation.md", "python") if mark in block]
+    for name, members in stubs.items():
+        module = ModuleType(name)
+        vars(module).update(members)
+        monkeypatch.setitem(sys.modules, name, module)
+    scope: dict[str, Any] = {"__name__": "sample"}
+    exec(compile(code, "sample", "exec"), scope)  # noqa: S102 - the page's own code
+    may_pass = scope.get("may_pass", lambda _task, _run, state: not isinstance(state.error, Failed))
+    program = tmp_path / "bin" / "tarmac"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tarmac "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+    async def is_tried_again(name: str) -> bool:
+        with pytest.raises(Exception) as caught:
+            await asyncio.to_thread(scope["export"], name)
+        assert "tarmac: " in str(caught.value)
+        return bool(may_pass(None, None, State(caught.value)))
+
+    async with tarmac.with_emulator() as emulated:
+        assert (await tarmac(*SAVED)).code == 0
+        emulated.advance(A_MINUTE_S)
+        landed = await asyncio.to_thread(scope["export"], "churn")
+        assert landed["rows"] == emulated.ready["datasets"][0]["rows"]
+        emulated.advance(A_MINUTE_S)
+        emulated.add_faults(run=[{"code": "ACTIVATION_BATCH-0000-FAILED", "message": "Job aborted."}])
+        assert await is_tried_again("churn")
+        emulated.clear_faults()
+        emulated.advance(A_MINUTE_S)
+        emulated.add_faults(run=[{"row_offset": -3}])
+        assert not await is_tried_again("churn")
+        assert not await is_tried_again("nobody")
+
+
+@dataclass(frozen=True)
+class State:
+    """How a task ended, as Prefect hands it to the function that decides about another try."""
+
+    error: BaseException
+
+    def result(self) -> None:
+        raise self.error
 
 
 def test_the_client_of_the_emulator_page_works_as_it_stands(tmp_path: Path) -> None:

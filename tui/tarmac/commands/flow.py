@@ -74,7 +74,11 @@ def add_confirm(parser: argparse.ArgumentParser) -> None:
 def add_schedule(parser: argparse.ArgumentParser) -> None:
     """Add what a schedule is made of."""
     parser.add_argument(
-        "--schedule", type=schedule, required=True, metavar="S", help='ad-hoc, once, or "every 6h" for increments'
+        "--schedule",
+        type=schedule,
+        required=True,
+        metavar="S",
+        help='ad-hoc, once, daily, or "every 6h" for increments',
     )
     parser.add_argument(
         "--start", type=moment, metavar="TIME", help="first run, such as 2026-12-01T01:00Z; UTC without a zone"

@@ -46,7 +46,7 @@ def add_wish_arguments(parser: Parser) -> None:
         "--compression", choices=[each.value for each in Compression], help="default gzip; json needs it"
     )
     changes.add_argument(
-        "--schedule", type=schedule, metavar="S", help='ad-hoc (default), once, or "every 6h" for increments'
+        "--schedule", type=schedule, metavar="S", help='ad-hoc (default), once, daily, or "every 6h" for increments'
     )
     changes.add_argument(
         "--start",
