@@ -164,3 +164,21 @@ def test_a_label_of_a_dataset_that_is_not_there_is_refused(tarmac: CommandLine) 
     assert done.returncode == 64
     assert "there is no such dataset" in done.stderr
     assert "web_events" in done.stderr
+
+
+async def test_a_demo_beside_a_profile_of_that_name_says_what_can_be_done(tarmac: CommandLine) -> None:
+    tarmac.places.profiles.mkdir(parents=True)
+    file = tarmac.places.profile_file("demo")
+    file.write_text("# mine\n")
+    answer = await tarmac("demo", "--headless", "--json")
+    assert answer.code == 64
+    assert str(file) in answer.document["error"]["message"]
+    assert "another name, such as my-demo.toml" in answer.document["error"]["next"]
+    assert file.read_text() == "# mine\n"
+
+
+async def test_a_demo_takes_no_other_profile(tarmac: CommandLine) -> None:
+    answer = await tarmac("demo", "--headless", "--profile", "acme", "--json")
+    assert answer.code == 64
+    assert "--profile has no meaning here" in answer.document["error"]["message"]
+    assert not tarmac.places.profile_file("demo").exists()

@@ -33,6 +33,12 @@ def add(verbs: Verbs[Parser]) -> None:
 
 def run(context: Context) -> int:
     """Run the demo."""
+    if context.option("profile") is not None:
+        raise UsageError(
+            "the demo has a profile of its own, so --profile has no meaning here",
+            meaning="Nothing was started.",
+            next_step="Leave --profile out; `tarmac emulate --write-profile NAME` is an emulator with a profile called NAME.",
+        )
     if context.arguments.headless:
         return run_verb(_headless, context)
     if context.out.as_json:

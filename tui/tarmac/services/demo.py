@@ -161,7 +161,8 @@ async def _first_line(process: Process, said: IO[bytes]) -> str:
 
 
 def _written(places: Places, ready: Mapping[str, Any]) -> Profile:
-    write_emulator_profile(places, PROFILE, ready, path=FOLDER)
+    rename = f"Give your own file another name, such as my-{PROFILE}.toml: the demo writes its profile under this one."
+    write_emulator_profile(places, PROFILE, ready, path=FOLDER, if_taken=rename)
     # Every demo is a new platform: what the last one did is nowhere any more.
     shutil.rmtree(places.profile_state(PROFILE), ignore_errors=True)
     make_private_dir(places.profile_state(PROFILE))

@@ -20,11 +20,18 @@ _KEYS = ("org_id", "client_id", "client_secret", "sandbox", "base_url", "ims_url
 DESTINATION = "landing"
 
 
-def write_emulator_profile(places: Places, name: str, ready: Mapping[str, Any], *, path: str = "ml/demo") -> Path:
+def write_emulator_profile(
+    places: Places,
+    name: str,
+    ready: Mapping[str, Any],
+    *,
+    path: str = "ml/demo",
+    if_taken: str = "Choose another name.",
+) -> Path:
     """Write the profile `name` for the emulator that printed `ready`, with the landing zone as destination `landing`.
 
-    A profile of that name is replaced only if it was made here, for an emulator on this machine. Raises ProfileError,
-    UsageError. Blocks.
+    A profile of that name is replaced only if it was made here, for an emulator on this machine; else `if_taken` says what to do.
+    Raises ProfileError, UsageError. Blocks.
     """
     import tomli_w
 
@@ -44,7 +51,7 @@ def write_emulator_profile(places: Places, name: str, ready: Mapping[str, Any], 
             f"there is already a profile {name} that was not made for an emulator",
             file=file,
             meaning="tarmac never rewrites a profile: it is yours.",
-            next_step="Choose another name.",
+            next_step=if_taken,
         )
     write_atomic(file, content)
     return file
