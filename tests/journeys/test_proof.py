@@ -171,6 +171,22 @@ async def test_files_are_copied_before_they_vanish(
     assert_frame_equal(rows_of(sorted(target.rglob("*.parquet"))), expected)
 
 
+async def test_a_mistyped_destination_is_not_taken_for_a_folder(
+    tarmac: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with tarmac.with_emulator():
+        assert (await tarmac("export", *WISH)).code == 0
+        answer = await tarmac("copy", "loyalty", "--to", "landingg", "--json")
+        assert (answer.code, answer.document["error"]["code"]) == (64, "unknown-destination")
+        assert answer.document["error"]["next"] == "Did you mean landing? Write ./landingg for a folder."
+        assert not (tmp_path / "landingg").exists()
+        (tmp_path / "there").mkdir()
+        assert (await tarmac("copy", "loyalty", "--to", "there")).code == 0
+        assert (await tarmac("copy", "loyalty", "--to", "./landingg")).code == 0
+    assert [*(tmp_path / "there").rglob("*.parquet")]
+
+
 async def test_a_copy_goes_to_another_destination_too(tarmac: CommandLine, s3_server: S3Server) -> None:
     async with tarmac.with_emulator():
         s3_server.bucket("acme-copies", {})

@@ -31,7 +31,7 @@ def add(verbs: Verbs[Parser]) -> None:
         "--to",
         metavar="DIR|DESTINATION",
         required=True,
-        help="destination of the profile, else a folder of this machine (./NAME is always a folder)",
+        help="destination of the profile, else a folder of this machine (a new one as ./NAME)",
     )
     parser.set_defaults(run=run)
 

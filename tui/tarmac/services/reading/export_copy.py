@@ -13,6 +13,7 @@ from tarmac.services.storages.stores import writable_store
 from tarmac.services.workspace import Workspace
 from tarmac.storage.local_folder import LocalFolder
 from tarmac.terms.errors import TarmacError, UsageError
+from tarmac.terms.near_names import near
 from tarmac.terms.own_path import own_path
 from tarmac.terms.text import plain
 
@@ -20,8 +21,8 @@ from tarmac.terms.text import plain
 async def copy_export(ws: Workspace, export: OpenedExport, to: str, on_progress: OnCopy | None = None) -> CopyResult:
     """Copy the read set to `to`: the name of a destination of the profile, else a folder (`./name` is always one).
 
-    Folders keep their names below the dataset's id. Given again it goes on where it ended. Raises UsageError, StorageError,
-    ReadOnly for another storage.
+    A bare word has to be a destination, or a folder that exists. Folders keep their names below the dataset's id. Given again
+    it goes on where it ended. Raises UsageError, StorageError, ReadOnly for another storage.
     """
     if ws.flight is not None and ws.flight.is_replay:
         raise UsageError(
@@ -36,6 +37,7 @@ async def copy_export(ws: Workspace, export: OpenedExport, to: str, on_progress:
     destination = ws.profile.destinations.get(to)
     if destination is None:
         items = copy_items(files, base)
+        await asyncio.to_thread(_refuse_mistyped, ws, to)
         folder = await asyncio.to_thread(_make_folder, to, items)
         return await copy_files(export.storage.store, items, LocalFolder(folder), on_progress)
     ws.require_write(f"copy files to {destination.name}")
@@ -48,6 +50,20 @@ async def copy_export(ws: Workspace, export: OpenedExport, to: str, on_progress:
     async with writable_store(ws, destination) as target:
         items = copy_items(files, base, destination.path)
         return await copy_files(export.storage.store, items, target, on_progress)
+
+
+def _refuse_mistyped(ws: Workspace, to: str) -> None:
+    """A bare word that is no folder yet is more likely a destination that was mistyped, or that another profile has."""
+    if "/" in to or to.startswith("~") or Path(to).is_dir():
+        return
+    known = sorted(ws.profile.destinations)
+    meant = near(to, known) or (f"Destinations there: {', '.join(known)}." if known else "It has no destinations.")
+    raise UsageError(
+        f"{plain(to, 80)!r} is neither a destination of the connection profile {ws.profile.name} nor a folder that exists",
+        code="unknown-destination",
+        meaning="Nothing was copied.",
+        next_step=f"{meant} Write ./{plain(to, 80)} for a folder.",
+    )
 
 
 def _make_folder(text: str, items: Sequence[CopyItem]) -> Path:

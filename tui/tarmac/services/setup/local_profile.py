@@ -30,8 +30,8 @@ def write_emulator_profile(
 ) -> Path:
     """Write the profile `name` for the emulator that printed `ready`, with the landing zone as destination `landing`.
 
-    A profile of that name is replaced only if it was made here, for an emulator on this machine; else `if_taken` says what to do.
-    Raises ProfileError, UsageError. Blocks.
+    A profile of that name is replaced only if it was made here, for an emulator on this machine; else `if_taken` says what
+    to do. Raises ProfileError, UsageError. Blocks.
     """
     import tomli_w
 
