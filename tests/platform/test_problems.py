@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tarmac.platform import errors
-from tarmac.platform.atlas import BY_CODE, BY_STATUS, BY_TEXT
+from tarmac.platform.atlas import BY_CODE, BY_STATUS, BY_TEXT, explain_status
 from tarmac.platform.messages import Answer
 from tarmac.platform.problems import read_problem, refusal, special_refusal
 
@@ -210,3 +210,8 @@ def test_any_body_becomes_an_error_of_the_tree(status: int, body: bytes) -> None
     assert error.meaning
     assert error.next_step
     assert not any(unicodedata.category(char).startswith("C") for char in error.message)
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_the_next_step_of_a_refused_request_is_one_for_scripts_too(status: int) -> None:
+    assert "tarmac plan --json" in explain_status(status).next_step

@@ -209,10 +209,14 @@ BY_TEXT: tuple[tuple[re.Pattern[str], str, Explanation], ...] = (
     ),
 )
 
+_WORDS = (
+    "Read the platform's own words above; the Review screen and `tarmac plan --json` show the requests, "
+    "and the same command with --record FILE keeps what was asked and answered."
+)
 BY_STATUS: Mapping[int, Explanation] = {
     400: Explanation(
         "The platform does not accept the request as it is.",
-        "Read the platform's own words above; the Review screen shows the request.",
+        _WORDS,
     ),
     401: BY_CODE["401013"],
     403: Explanation("The credential may not do this here.", _RIGHTS),
@@ -221,7 +225,7 @@ BY_STATUS: Mapping[int, Explanation] = {
     412: BY_CODE["1404-412"],
     422: Explanation(
         "A part of the request is missing or wrong.",
-        "Read the platform's own words above; the Review screen shows the request.",
+        _WORDS,
     ),
     429: Explanation(
         "Too many requests in a short time.", "Wait a minute; fewer watched runs ask less often.", passing=True
