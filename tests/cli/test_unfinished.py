@@ -52,6 +52,14 @@ async def test_the_next_start_tells_of_it_and_the_same_command_goes_on(tarmac: C
         assert "not finished" not in (await tarmac("plan", *WISH)).err
 
 
+async def test_what_an_interrupted_export_needs_is_not_said_to_be_others(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator() as emulated:
+        await killed(emulated, "targetConnections")
+        shown = await tarmac("cleanup", "--dry-run", "--json")
+        needed = [each for each in shown.document["checks"] if "needed by an export" in each["title"]]
+        assert [("--unfinished" in each["next"], "--others" in each["next"]) for each in needed] == [(True, False)]
+
+
 async def test_cleanup_shows_it_first_and_deletes_only_when_told(tarmac: CommandLine) -> None:
     async with tarmac.with_emulator() as emulated:
         await killed(emulated, "flows")

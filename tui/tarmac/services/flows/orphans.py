@@ -98,7 +98,7 @@ async def plan_cleanup(
     ours = await made_here(ws)
     items: list[FlowItem] = []
     checks: list[Check] = []
-    left = 0
+    left = needed = 0
     for listing in listings:
         platform = await platform_of(ws, listing.sandbox)
         chosen = []
@@ -106,6 +106,8 @@ async def plan_cleanup(
             is_wanted = orphan.is_ours or others
             if is_wanted and orphan.id not in keep and (not orphan.is_new or orphan.id in ours):
                 chosen.append(orphan)
+            elif orphan.id in keep:
+                needed += 1
             else:
                 left += 1
         items += [clean_item(platform, orphan) for orphan in _deletable(chosen, listing)]
@@ -113,12 +115,16 @@ async def plan_cleanup(
             guard = production_guard(listing.sandbox, await sandbox_of(await ws.platform(), listing.sandbox))
             checks += [] if guard is None else [guard]
     if left:
-        why = "made by others, less than an hour ago, or needed by an export that was interrupted"
-        count = "1 orphaned connection stays" if left == 1 else f"{left} orphaned connections stay"
-        checks.append(
-            Check(Verdict.OK, f"{count}: {why}", "", "" if others else "tarmac cleanup --others takes them in.")
-        )
+        takes_in = "" if others else "tarmac cleanup --others takes in what others made."
+        checks.append(Check(Verdict.OK, f"{_stay(left)}: made by others, or less than an hour ago", "", takes_in))
+    if needed:
+        ends_it = "The same export goes on with them; tarmac cleanup --unfinished takes them away instead."
+        checks.append(Check(Verdict.OK, f"{_stay(needed)}: needed by an export that was interrupted", "", ends_it))
     return FlowPlan(FlowAction.CLEAN, tuple(items), ws.now(), tuple(checks))
+
+
+def _stay(count: int) -> str:
+    return "1 orphaned connection stays" if count == 1 else f"{count} orphaned connections stay"
 
 
 async def plan_chosen(ws: Workspace, listings: Sequence[FlowListing], ids: frozenset[str]) -> FlowPlan:
