@@ -165,6 +165,20 @@ async def test_a_run_without_end_is_still_running_at_the_deadline(tarmac: Comman
         assert (early.code, early.document["status"]) == (3, "running")
 
 
+async def test_a_status_word_that_nobody_knows_is_named_and_what_landed_is_counted(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator() as emulated:
+        emulated.add_faults(run=[{"status": "Finished_Somehow"}])
+        answer = await tarmac("export", *WISH, "--timeout", "3s", "--json")
+        assert (answer.code, answer.document["status"]) == (3, "running")
+        error = answer.document["error"]
+        assert "'Finished_Somehow', which tarmac does not know" in error["message"]
+        assert "By its own times it ended" in error["meaning"]
+        assert "slow" not in error["meaning"]
+        assert error["next"].endswith(f"tarmac verify {answer.document['run_id']}")
+        counted = await tarmac("verify", answer.document["run_id"], "--json")
+        assert (counted.code, counted.document["status"]) == (0, "verified")
+
+
 async def test_not_ready_at_the_deadline_is_continued_by_the_same_command(tarmac: CommandLine) -> None:
     async with tarmac.with_emulator(ready_after=600.0) as emulated:
         waiting = await tarmac("export", *WISH, "--timeout", "1s", "--json")

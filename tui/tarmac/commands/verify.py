@@ -56,7 +56,7 @@ async def _verify_run(context: Context) -> int:
         run = await find_run(ws, context.arguments.what)
         if run.phase is RunPhase.FAILED:
             raise run_failure(run)
-        if not run.phase.is_final:
+        if not run.phase.is_final and not run.is_over_by_its_times:
             raise StillRunning(
                 f"run {plain(run.id)} is not over yet ({plain(run.status_word, 40) or 'status not known'})",
                 next_step=f"Wait for it with `tarmac watch {plain(run.id)}`.",

@@ -164,6 +164,11 @@ class Run:
     etag: str | None = None
     raw: Raw = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def is_over_by_its_times(self) -> bool:
+        """Whether it has an end, and a status word that is not known, so that the word does not say it."""
+        return self.phase is RunPhase.UNKNOWN and bool(self.status_word) and self.ended_at is not None
+
 
 @dataclass(frozen=True)
 class AzureLandingZone:

@@ -164,9 +164,18 @@ def _never_began(run_id: str, error: PlatformError) -> TarmacError:
 
 
 def _still_running(run: Run, elapsed_s: float, going: Going) -> StillRunning:
-    word = plain(run.status_word, 40) or "not known"
+    word, shown = plain(run.status_word, 40) or "not known", plain(run.id, 80)
+    if run.is_over_by_its_times:
+        return StillRunning(
+            f"run {shown} has the status {word!r}, which tarmac does not know, also after {format_elapsed(elapsed_s)}",
+            meaning=f"By its own times it ended at {run.ended_at:%Y-%m-%d %H:%M} UTC. An unknown word is taken neither for a "
+            "success nor for the end.",
+            next_step=f"Count what landed: tarmac verify {shown}",
+        )
+    if run.phase is RunPhase.UNKNOWN and run.status_word:
+        word += ", a word that tarmac does not know"
     return StillRunning(
-        f"run {plain(run.id, 80)} was still going on after {format_elapsed(elapsed_s)} (status {word})",
+        f"run {shown} was still going on after {format_elapsed(elapsed_s)} (status {word})",
         meaning="It goes on without tarmac." + (f" It is {going.words}." if going.words else ""),
-        next_step=f"Follow it with `tarmac watch {plain(run.id, 80)}`, then `tarmac verify {plain(run.id, 80)}`.",
+        next_step=f"Follow it with `tarmac watch {shown}`, then `tarmac verify {shown}`.",
     )
