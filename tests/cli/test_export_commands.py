@@ -130,6 +130,22 @@ async def test_an_unknown_dataset_and_destination_are_refused(tarmac: CommandLin
         assert "landing" in nowhere.err
 
 
+async def test_a_name_that_could_never_be_saved_is_refused_at_once(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator() as emulated:
+        answer = await tarmac("plan", "--dataset", "loyalty_profiles", "--to", "landing", "--name", "a/b", "--json")
+        assert (answer.code, answer.document["status"]) == (64, "refused")
+        assert "'a/b' cannot name an export" in answer.document["error"]["message"]
+        assert not emulated.requests()
+
+
+async def test_a_list_of_datasets_in_an_unknown_form_is_not_an_empty_one(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator() as emulated:
+        emulated.add_faults(request=[{"path": "*/configs", "times": 0, "status": 200, "body": []}])
+        answer = await tarmac("datasets", "--json")
+        assert answer.code == 1
+        assert "a list of datasets should be there, but it holds an array" in answer.document["error"]["message"]
+
+
 async def test_read_only_refuses_before_anything_is_sent(tarmac: CommandLine) -> None:
     async with tarmac.with_emulator() as emulated:
         answer = await tarmac("--read-only", "export", *WISH, "--json")

@@ -83,6 +83,12 @@ async def test_a_wrong_command_line_is_refused_in_words_and_in_json(
         (("verify", "a", "b"), "'b' is one argument too many for `tarmac verify`", "See `tarmac verify --help`."),
         (("read", "x", "--as", "polar"), "--as: 'polar' is none of paths", "Did you mean polars?"),
         (("completion", "bsh"), "SHELL: 'bsh' is none of bash, zsh, fish", "Did you mean bash?"),
+        (
+            ("landing-zone", "refrsh"),
+            "`tarmac landing-zone` takes refresh there, not 'refrsh'",
+            "See `tarmac landing-zone",
+        ),
+        (("emulate", "--port", "abc"), "--port: 'abc' is not a whole number", "See `tarmac emulate --help`."),
         (("completion",), "the following arguments are required: SHELL", "See `tarmac completion --help`."),
         (("no\x1b[31mway",), "`tarmac` has no verb 'no", "There are: demo, emulate"),
     ],

@@ -222,7 +222,7 @@ async def test_the_key_is_replaced_only_when_somebody_says_so(tarmac: CommandLin
         assert (shown.document["ttl_days"], shown.document["exports"]) == (7, ["loyalty"])
         assert "sig=" not in shown.out
         unsaid = await tarmac("landing-zone", "refresh", "--json")
-        assert (unsaid.code, unsaid.document["error"]["code"]) == (64, "needs-yes")
+        assert (unsaid.code, unsaid.document["error"]["code"]) == (64, "not-confirmed")
         assert "whoever reads loyalty" in unsaid.err
         assert (await tarmac("landing-zone", "refresh", "--yes", "--read-only")).code == 64
         assert await listed_with(old) == 200

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tarmac.commands.parsing import Parser, Verbs, add_verb, not_negative
+from tarmac.commands.parsing import Parser, Verbs, add_verb, not_negative, whole_number
 from tarmac.commands.running import Context
 from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import ExitCode
@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 NAME = "emulate"
 _DETAILS = """\
 Speaks the same REST API and really moves Parquet files. The first line on stdout is JSON with its addresses,
-credentials and datasets; then it serves until SIGTERM. It listens on 127.0.0.1 only.
+credentials and datasets; then it serves until SIGTERM. It listens on 127.0.0.1 only. It makes three sample datasets,
+unless --dataset names Parquet files of your own.
 
-In one terminal:   tarmac emulate --write-profile local --dataset flights=flights.parquet
-In another:        tarmac export --profile local --dataset flights --to landing --json"""
+In one terminal:   tarmac emulate --write-profile local
+In another:        tarmac export --profile local --dataset training_set_churn --to landing --json"""
 
 
 def add(verbs: Verbs[Parser]) -> None:
     """Add the verb."""
-    example = "tarmac emulate --write-profile local --dataset flights=flights.parquet --ready-after 60 --speed 60"
+    example = "tarmac emulate --write-profile local --ready-after 60 --speed 60"
     parser = add_verb(verbs, NAME, "run the local emulator of Experience Platform", example, _DETAILS)
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument(
+        "--port", type=whole_number, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)"
+    )
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep everything here over a restart")
     parser.add_argument(
         "--dataset",
@@ -67,24 +70,28 @@ def add(verbs: Verbs[Parser]) -> None:
         "--landing-zone", choices=("azure", "aws"), default="azure", help="cloud of the landing zone (default azure)"
     )
     parser.add_argument(
-        "--rows-per-file", type=int, default=100_000, metavar="N", help="rows of a part file (default 100,000)"
+        "--rows-per-file", type=whole_number, default=100_000, metavar="N", help="rows of a part file (default 100,000)"
     )
     parser.add_argument(
         "--synthetic-datasets",
-        type=int,
+        type=whole_number,
         default=0,
         metavar="N",
         help="so many more datasets in the catalog, without files",
     )
     parser.add_argument(
         "--sample-flows",
-        type=int,
+        type=whole_number,
         default=0,
         metavar="N",
         help="so many flows of other people, and what they left behind",
     )
     parser.add_argument(
-        "--growth", type=int, default=0, metavar="ROWS", help="rows that event datasets get in every virtual hour"
+        "--growth",
+        type=whole_number,
+        default=0,
+        metavar="ROWS",
+        help="rows that event datasets get in every virtual hour",
     )
     parser.add_argument(
         "--label",

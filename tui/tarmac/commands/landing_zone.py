@@ -99,7 +99,7 @@ def _agrees() -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "the landing zone's key is replaced only when somebody says so",
-            code="needs-yes",
+            code="not-confirmed",
             meaning="Nothing was changed.",
             next_step="Add --yes if it is meant.",
         )

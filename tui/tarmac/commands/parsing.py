@@ -66,6 +66,8 @@ class Parser(argparse.ArgumentParser):
         choices = [str(each) for each in action.choices]
         if not isinstance(action, argparse._SubParsersAction):  # the type has no public name
             name = "/".join(action.option_strings) or str(action.metavar or action.dest)
+            if len(choices) == 1:
+                self._refuse(f"`{self.prog}` takes {choices[0]} there, not {_quoted(value)}")
             self._refuse(f"{name}: {_quoted(value)} is none of {', '.join(choices)}", near(value, choices))
         before = self._given[: self._given.index(value)] if value in self._given else []
         unknown = [each for each in before if each.startswith("-") and each not in self._option_string_actions]
@@ -145,6 +147,14 @@ def moment(text: str) -> datetime:
         return parse_moment(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def whole_number(text: str) -> int:
+    """Read a whole number; for `type=`."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
 def number_from(least: float, text: str) -> float:

@@ -29,8 +29,11 @@ def keyed_datasets(value: Any) -> tuple[Dataset, ...]:
 
 
 def listed_datasets(value: Any) -> tuple[Dataset, ...]:
-    """Read the `items` of the export-eligible listing (§2.1)."""
-    return tuple(dataset(item) for item in envelope(value, "datasets"))
+    """Read the `items` of the export-eligible listing (§2.1).
+
+    A bare array is not taken for it: an empty one would say that nothing can be exported.
+    """
+    return tuple(dataset(item) for item in envelope(require_object(value, "a list of datasets"), "datasets"))
 
 
 def dataset(value: Any, key: str | None = None) -> Dataset:

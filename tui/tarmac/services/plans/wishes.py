@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tarmac.profiles.models import Export
+from tarmac.profiles.places import name_complaint
 from tarmac.services.catalogue.datasets import find_dataset
 from tarmac.services.plans.export_names import export_name
 from tarmac.services.plans.plan import Wish
@@ -43,8 +44,11 @@ async def wish_of_pieces(
     """Return a wish that is not saved. Without a `name` it is called after dataset and destination.
 
     So the same dataset and destination are the same export, whether the dataset was given by id or by name: another format or
-    folder is planned as a change of it. Raises UsageError for an unknown dataset or destination.
+    folder is planned as a change of it. Raises UsageError for an unknown dataset or destination, and for a name under which
+    nothing could be saved.
     """
+    if name is not None and (complaint := name_complaint(name)):
+        raise UsageError(f"{plain(name, 64)!r} cannot name an export: {complaint}", next_step="Give another name.")
     destination = ws.destination(to)
     found = await find_dataset(ws, dataset)
     export = Export(
