@@ -10,9 +10,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from support.child_command import heard, started
+from support.emulated import anonymous_client
 from support.emulator_process import running_emulate
 from support.flights import ROWS, write_flights
 from support.in_time import in_time
@@ -107,3 +109,34 @@ def test_an_emulator_that_is_told_to_end_ends_well_and_says_what_is_kept(
     out, said = child.communicate(timeout=30)
     assert (child.returncode, out) == (0, "")
     assert (f"kept in {tmp_path / 'kept'}" if is_kept else "nothing of it is kept without --state") in said
+
+
+async def test_an_emulator_that_ends_while_it_delays_answers_ends_quietly(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.toml"
+    faults.write_text("[[request]]\ntimes = 0\ndelay = 30\n")
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tarmac", "emulate", "--faults", str(faults)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(os.environ),
+    )
+    assert child.stdout is not None
+    base_url = json.loads(await child.stdout.readline())["base_url"]
+    async with anonymous_client(base_url) as client, asyncio.TaskGroup() as group:
+        asked = [group.create_task(status_of(client)) for _ in range(3)]
+        while (await client.get("/_emulator/faults")).json()["request"][0]["seen"] < len(asked):
+            pass
+        child.terminate()
+        _, said = await child.communicate()
+    assert [task.result() for task in asked] != [200, 200, 200]
+    assert child.returncode == 0
+    assert b"Traceback" not in said
+    assert b"Exception" not in said
+
+
+async def status_of(client: httpx.AsyncClient) -> int:
+    """Return how a request was answered, 0 where it was cut off."""
+    try:
+        return (await client.get("/ims/token/v3")).status_code
+    except httpx.HTTPError:
+        return 0

@@ -10,14 +10,11 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import platformdirs
-import uvicorn
 from starlette.routing import Router
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tarmac.emulator.adhoc import AdhocRuns
 from tarmac.emulator.catalog import Catalog
@@ -31,6 +28,7 @@ from tarmac.emulator.faults import FaultDocument, Faults
 from tarmac.emulator.flows import Flows
 from tarmac.emulator.gateway import Gateway, unknown_path
 from tarmac.emulator.growth import Growth
+from tarmac.emulator.http_server import HttpServer
 from tarmac.emulator.identity import SignIn
 from tarmac.emulator.ims import Ims
 from tarmac.emulator.lake import build_lake
@@ -53,7 +51,6 @@ from tarmac.terms.text import plain
 from tarmac.terms.times import SystemClock, from_millis, to_millis
 
 HOST = "127.0.0.1"
-_GRACE_SECONDS = 0.3
 _REMEMBER_SECONDS = 5.0
 Ready = dict[str, Any]
 
@@ -132,7 +129,7 @@ async def _started(options: EmulatorOptions) -> AsyncIterator[tuple[RunningEmula
         start(scheduler.delete_old_files())
         if options.state_dir is not None:
             start(_remember_clock(platform))
-        server = _Server(Gateway(_services(platform, exporter, scheduler), platform))
+        server = HttpServer(Gateway(_services(platform, exporter, scheduler), platform))
         await stack.enter_async_context(server.listening(listener))
         yield RunningEmulator(base_url, _ready(platform), platform, scheduler), household
 
@@ -268,63 +265,3 @@ def _listener(port: int) -> Iterator[socket.socket]:
             ) from error
         listener.listen(512)
         yield listener
-
-
-class _Protocol(H11Protocol):
-    """Hands the connection to the gateway, which closes it when a fault says so."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin a connection."""
-        super().connection_made(transport)
-        self.app = partial(_with_transport, self.app, transport)
-
-
-async def _with_transport(app: Any, transport: asyncio.Transport, scope: Any, receive: Any, send: Any) -> None:
-    await app({**scope, "tarmac.transport": transport}, receive, send)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers and its ten wake-ups a second."""
-
-    def __init__(self, app: Gateway) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http=_Protocol,
-                ws="none",
-                lifespan="off",
-                loop="asyncio",
-                log_config=None,
-                access_log=False,
-                date_header=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=75,
-            )
-        )
-
-    @contextlib.asynccontextmanager
-    async def listening(self, listener: socket.socket) -> AsyncIterator[None]:
-        """Answer requests while the block runs."""
-        self.config.load()
-        self.lifespan = self.config.lifespan_class(self.config)
-        await self.startup(sockets=[listener])
-        try:
-            yield
-        finally:
-            await self._end()
-
-    async def _end(self) -> None:
-        """Close idle connections, let answers finish for a moment, then cut the rest."""
-        for server in self.servers:
-            server.close()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-        if self.server_state.tasks:
-            await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
-        left = list(self.server_state.tasks)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
