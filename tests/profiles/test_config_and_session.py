@@ -99,8 +99,11 @@ def test_any_bytes_give_a_session(places: Places, data: bytes) -> None:
     ("line", "step"),
     [('"app.quit" = 5', 'Write "app.quit" = '), ('app.quit = "Q"', 'Write "app.quit" = ')],
 )
-def test_the_next_step_for_a_key_is_one_that_works(line: str, step: str) -> None:
+def test_the_next_step_for_a_key_is_one_that_works(places: Places, line: str, step: str) -> None:
+    places.config.mkdir()
+    places.config_file.write_text(f"[keys]\n{line}\n")
     with pytest.raises(ProfileError) as caught:
-        parse_config(f"[keys]\n{line}\n".encode(), FILE)
+        load_config(places.config_file)
     assert caught.value.next_step.startswith(step)
-    assert parse_config(b'[keys]\n"app.quit" = "Q"\n', FILE).keys == {"app.quit": "Q"}
+    places.config_file.write_text('[keys]\n"app.quit" = "Q"\n')
+    assert load_config(places.config_file).keys == {"app.quit": "Q"}
