@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from support.emulated import running_emulator
+from support.emulated import FLOW_SERVICE, running_emulator
 from support.workspaces import opened, wish
 from tarmac.services.exports.exporting import export
 from tarmac.services.flows.flow_list import FlowRow, list_everywhere, list_flows, row_of
@@ -58,14 +58,16 @@ async def test_each_habit_is_told_in_words(tmp_path: Path) -> None:
         assert all(row.last_run is not None for row in rows if "notebook" not in row.name)
 
 
-async def test_those_that_end_soon_come_first_and_are_found_in_every_sandbox(tmp_path: Path) -> None:
+async def test_those_that_end_soon_are_found_in_every_sandbox(tmp_path: Path) -> None:
     async with running_emulator(sample_flows=30) as emulated, opened(emulated, tmp_path) as ws:
         listings = await list_everywhere(ws)
         assert [listing.sandbox for listing in listings] == [emulated.sandbox, "prod"]
         own = listings[0]
         ending = own.ending(timedelta(days=30))
         assert len(ending) == 6
-        assert list(own.rows[:6]) == list(ending)
+        assert [row for row in own.rows if row.look_at[:1] == (Warn.ENDS_SOON,)] == [
+            row for row in ending if row.look_at[0] is Warn.ENDS_SOON
+        ]
         ends = [row.end for row in ending if row.end is not None]
         assert ends == sorted(ends)
         assert len(listings[1].ending(timedelta(days=30))) == 2
@@ -91,3 +93,32 @@ async def test_a_scheduled_run_that_does_not_come_is_noticed(tmp_path: Path) -> 
         assert f"{due:%Y-%m-%d %H:%M}" in " ".join(later.notes)
         at_once = row_of(row.flow, listing.inventory, due + timedelta(minutes=20), exports={})
         assert Warn.LATE not in at_once.warnings
+
+
+async def test_what_needs_a_look_leads_the_gravest_first(tmp_path: Path) -> None:
+    async with running_emulator(sample_flows=30) as emulated, opened(emulated, tmp_path) as ws:
+        rows = (await list_flows(ws)).rows
+        firsts = [row.look_at[0] if row.look_at else None for row in rows]
+        order = [*Warn, None]
+        assert firsts == sorted(firsts, key=order.index)
+        assert {Warn.DATASET_GONE, Warn.ENDS_SOON, Warn.ENDED, Warn.ZERO_RUNS, None} <= set(firsts)
+        # That a flow is disabled is its state: no reason to stand above those that run.
+        assert by_label(rows, "daily 03").look_at == ()
+        assert all(list(row.warnings) == sorted(row.warnings, key=order.index) for row in rows)
+
+
+async def test_runs_that_cannot_be_read_are_no_runs_that_did_not_come(tmp_path: Path) -> None:
+    async with running_emulator(sample_flows=10) as emulated, opened(emulated, tmp_path) as ws:
+        emulated.add_faults(request=[{"path": f"{FLOW_SERVICE}/runs*", "status": 500, "times": 0}])
+        listing = await list_flows(ws)
+        assert listing.unread is not None
+        # Some flows say themselves what ran last.
+        unknown = [row for row in listing.rows if row.last_run is None]
+        assert len(unknown) > 3
+        assert {row.no_run_words for row in unknown} == {"not read"}
+        assert all(row.knows_runs for row in listing.rows if row.last_run is not None)
+        assert not any(Warn.LATE in row.warnings for row in listing.rows)
+        row = next(row for row in unknown if row.schedule == "every 6 hours")
+        later = row.next_runs[0] + timedelta(hours=2)
+        assert Warn.LATE in row_of(row.flow, listing.inventory, later, exports={}).warnings
+        assert Warn.LATE not in row_of(row.flow, listing.inventory, later, exports={}, knows_runs=False).warnings

@@ -53,6 +53,7 @@ def flow_document(row: FlowRow) -> dict[str, Any]:
         "end": iso_z(row.end),
         "end_is_given": row.end_is_given,
         "runs_left": row.runs_left,
+        "last_run_read": row.knows_runs,
         "last_run": None
         if last is None
         else {"id": last.id, "status": last.status, "started_at": iso_z(last.started_at)},
@@ -148,7 +149,7 @@ def _cells(row: FlowRow) -> list[str]:
         row.schedule,
         moment(row.next_runs[0]) if row.next_runs else "none",
         moment(row.end) + ("" if row.end_is_given or row.end is None else " (by default)"),
-        "none seen" if last is None else f"{last.status} {moment(last.started_at)}",
+        row.no_run_words if last is None else f"{last.status} {moment(last.started_at)}",
         row.owner if row.export is None else f"{row.owner}: {row.export}",
         ", ".join(row.warnings),
     ]

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 NAME = "flows"
 _DETAILS = """\
-State, destination, datasets, schedule in words, next run, end, last run and owner of every dataset flow. An end that
-nobody set is six months after the flow's creation: the platform stops it then without a word."""
+State, destination, datasets, schedule in words, next run, end, last run and owner of every dataset flow; those with a
+warning first, the gravest on top: what fails, what ends soon, what does nothing any more. An end
+that nobody set is six months after the flow's creation: the platform stops it then without a word."""
 
 
 def add(verbs: Verbs[Parser]) -> None:
@@ -62,6 +63,8 @@ async def _list(context: Context) -> int:
     context.out.lines(flow_table(rows, with_sandbox=given.all_sandboxes) if rows else [_none_words(given)])
     for listing in listings:
         context.out.line(f"{listing.sandbox}: {plural(len(listing.rows), 'dataset flow')}, {listing.limit_words}")
+        if listing.unread is not None:
+            context.out.note(f"{listing.sandbox}: last runs were not read: {plain(listing.unread.message)}")
     for row in rows:
         for note in row.notes:
             context.out.note(f"{row.label}: {note}")

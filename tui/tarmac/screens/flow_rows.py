@@ -38,7 +38,7 @@ _STATES: dict[str, Tone] = {ObjectState.ENABLED: Tone.GOOD, ObjectState.DISABLED
 class Order(StrEnum):
     """What the list is sorted by."""
 
-    LOOK = "those that end soon first"
+    LOOK = "what needs a look first"
     NAME = "name"
     NEXT = "next run"
     END = "end"
@@ -46,7 +46,7 @@ class Order(StrEnum):
     OWNER = "owner"
 
     @property
-    def key(self) -> Callable[[FlowRow], tuple[float, str]]:
+    def key(self) -> Callable[[FlowRow], tuple[float | str, ...]]:
         """The key to sort by; what is not known comes last."""
         match self:
             case Order.NEXT:
@@ -57,9 +57,11 @@ class Order(StrEnum):
                 # The newest first.
                 return lambda row: (-_started(row), row.name.casefold())
             case Order.OWNER:
-                return lambda row: (0.0, f"{row.owner} {row.name}".casefold())
-            case _:
-                return lambda row: (0.0, row.name.casefold())
+                return lambda row: (f"{row.owner} {row.name}".casefold(),)
+            case Order.NAME:
+                return lambda row: (row.name.casefold(),)
+            case Order.LOOK:
+                return lambda row: row.look_order
 
     def next(self) -> Order:
         """Return the order after this one."""
@@ -69,9 +71,8 @@ class Order(StrEnum):
 
 def row_of(row: FlowRow, now: datetime, *, with_sandbox: bool) -> Row:
     """Return the flow's line; `now` is when the list was read."""
-    # That it is disabled stands beside it already.
-    found = [each.value for each in row.warnings if each.value != row.state]
-    look = found[0] if found else ""
+    found = row.look_at
+    look = found[0].value if found else ""
     if len(found) > 1:
         look += f" +{len(found) - 1}"
     is_bad = any(each.is_bad for each in row.warnings)
@@ -87,7 +88,7 @@ def row_of(row: FlowRow, now: datetime, *, with_sandbox: bool) -> Row:
         _next(row, now),
         SHORT.get(row.kind, row.kind),
         row.owner if row.export is None else f"{row.owner}: {row.export}",
-        "none seen" if last is None else f"{_short(last.status)} {_day(last.started_at)}".strip(),
+        row.no_run_words if last is None else f"{_short(last.status)} {_day(last.started_at)}".strip(),
         row.dataset_words,
     ]
     if with_sandbox:
@@ -105,7 +106,7 @@ def detail_lines(row: FlowRow) -> list[Line]:
     given = "" if row.end_is_given or row.end is None else ", by default: six months after it was made"
     last = row.last_run
     left = "not known" if row.runs_left is None else f"{row.runs_left:,}"
-    seen = "none seen" if last is None else f"{last.status}, {moment_words(last.started_at)} UTC"
+    seen = row.no_run_words if last is None else f"{last.status}, {moment_words(last.started_at)} UTC"
     lines += [
         _fact("state", row.state),
         _fact("schedule", row.schedule),

@@ -1,4 +1,4 @@
-"""Flows: all dataset flows of the sandbox, made by whomever, those that end soon first; and changing several at once."""
+"""Flows: all dataset flows of the sandbox, made by whomever, what needs a look first; and changing several at once."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ class FlowsScreen(TarmacScreen):
     MODE: ClassVar[str] = "flows"
     TITLE_TEXT: ClassVar[str] = "Flows"
     HELP_TEXT: ClassVar[str] = """\
-All dataset flows of the sandbox, whoever made them. Those that end within 30 days come first: the platform stops a flow at
-its end without a word, six months after its creation if it was given none.
+All dataset flows of the sandbox, whoever made them. Those with something under LOOK AT come first: what fails, what ends
+within 30 days, what does nothing any more. The platform stops a flow at its end without a word, six months after its
+creation if it was given none.
 
 space marks a flow, w marks all that end soon. What you press then is done to all marked ones as one plan, which you see
 before anything is sent: e enables, d disables, t gives another schedule, x a later end, D deletes with the connections that
@@ -145,6 +146,9 @@ of every sandbox. s sorts, / finds, r reads the list again."""
             return
         self.session.answered(workspace.now())
         self._take(listings)
+        unread = next((each.unread for each in listings if each.unread is not None), None)
+        if unread is not None:
+            self.say(f"Last runs were not read: {unread.message} · r: read again", Tone.WARN)
         self._table.say_empty("This sandbox has no dataset flow yet.\n\nApply a plan under 3 Review to make one.")
         if self._row_of_last_time is not None:
             self._table.go_to(self._row_of_last_time)

@@ -55,9 +55,7 @@ class ListedFlows:
 
     def rows(self, text: str, *, with_sandbox: bool) -> RowList:
         """Return the lines of the table that contain `text`; all of them if it is empty."""
-        flows = list(self._by_id.values())
-        if self.order is not Order.LOOK:
-            flows.sort(key=self.order.key)
+        flows = sorted(self._by_id.values(), key=self.order.key)
         # Rows come with a listing, so there is one where there are rows.
         read_at = [each.read_at for each in self.listings]
         lines = RowList(row_of(flow, read_at[0], with_sandbox=with_sandbox) for flow in flows)

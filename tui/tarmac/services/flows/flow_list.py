@@ -39,6 +39,7 @@ class FlowRow:
 
     `export` is the name of our export (made by tarmac or adopted), `owner` says in words whose flow it is. `end` is the
     effective end: the flow's own, or six months after its creation (`end_is_given` False). `notes` explain each warning.
+    No `last_run` means that there was none, unless runs could not be read (`knows_runs` False).
     """
 
     id: str
@@ -56,6 +57,7 @@ class FlowRow:
     end_is_given: bool
     runs_left: int | None
     last_run: LastRun | None
+    knows_runs: bool
     owner: str
     export: str | None
     is_ours: bool
@@ -80,16 +82,37 @@ class FlowRow:
         named = ((plain(each.name, 120) or each.id, each.is_gone) for each in self.datasets)
         return ", ".join(f"{name} (gone)" if is_gone else name for name, is_gone in named) or "not known"
 
+    @property
+    def no_run_words(self) -> str:
+        """What stands in the place of a last run where there is none."""
+        return "none seen" if self.knows_runs else "not read"
+
+    @property
+    def look_at(self) -> tuple[Warn, ...]:
+        """The warnings that its state does not say already, the gravest first."""
+        return tuple(each for each in self.warnings if each.value != self.state)
+
+    @property
+    def look_order(self) -> tuple[float, float, str]:
+        """What to sort by: the gravest first, of those that end soon the next one; then by name."""
+        first = next(iter(self.look_at), None)
+        end = self.end.timestamp() if first is Warn.ENDS_SOON and self.end is not None else 0.0
+        return len(Warn) if first is None else first.place, end, self.name.casefold()
+
 
 @dataclass(frozen=True)
 class FlowListing:
-    """The flows of one sandbox, and how many count against its limit of 100."""
+    """The flows of one sandbox, and how many count against its limit of 100.
+
+    `unread` is why the newest runs could not be read; without it they were.
+    """
 
     sandbox: str
     rows: tuple[FlowRow, ...]
     counted: int
     read_at: datetime
     inventory: Inventory
+    unread: PlatformError | None = None
 
     @property
     def limit_words(self) -> str:
@@ -111,19 +134,33 @@ class FlowListing:
 
 
 async def list_flows(ws: Workspace, *, sandbox: str | None = None, ends_soon: timedelta = ENDS_SOON) -> FlowListing:
-    """Read all dataset flows of a sandbox (the profile's, unless named). Raises what the platform raises."""
+    """Read all dataset flows of a sandbox (the profile's, unless named). Raises what the platform raises.
+
+    Where only the list of runs cannot be read, the flows are listed all the same and `unread` says why.
+    """
     name = sandbox or ws.profile.platform.sandbox
     platform = await platform_of(ws, name)
     inventory = await read_inventory(platform, name)
-    runs = await _newest_runs(platform, inventory)
+    runs: Mapping[str, Run] = {}
+    unread = None
+    try:
+        runs = await _newest_runs(platform, inventory)
+    except PlatformError as error:
+        unread = error
     exports = await known_exports(ws, name)
     now = ws.now()
     rows = [
-        row_of(flow, inventory, now, exports=exports, run=runs.get(flow.id), ends_soon=ends_soon)
+        row_of(
+            *(flow, inventory, now),
+            exports=exports,
+            run=runs.get(flow.id),
+            ends_soon=ends_soon,
+            knows_runs=unread is None,
+        )
         for flow in inventory.dataset_flows
     ]
-    rows.sort(key=_order)
-    return FlowListing(name, tuple(rows), inventory.destination_flows, now, inventory)
+    rows.sort(key=lambda row: row.look_order)
+    return FlowListing(name, tuple(rows), inventory.destination_flows, now, inventory, unread)
 
 
 async def list_everywhere(ws: Workspace, *, ends_soon: timedelta = ENDS_SOON) -> tuple[FlowListing, ...]:
@@ -164,13 +201,14 @@ def row_of(
     exports: Mapping[str, str],
     run: Run | None = None,
     ends_soon: timedelta = ENDS_SOON,
+    knows_runs: bool = True,
 ) -> FlowRow:
-    """Return one row. `exports` are adopted flows, `run` the newest run that a list of runs held."""
+    """Return one row. `exports` are adopted flows, `run` the newest run that a list of runs held, if it could be read."""
     params, datasets = flow.schedule, _datasets(flow, inventory)
     end = effective_end(params, flow.created_at)
     export, owner, is_ours = _owner(flow, exports)
     last = _last_run(flow, run)
-    warnings = warnings_of(flow, inventory, datasets, now, end, last, ends_soon)
+    warnings = warnings_of(flow, inventory, datasets, now, end, last, ends_soon, knows_runs=knows_runs)
     base = inventory.base_of(flow)
     return FlowRow(
         id=flow.id,
@@ -188,6 +226,7 @@ def row_of(
         end_is_given=params is not None and params.end is not None,
         runs_left=None if params is None else runs_between(params, end, now),
         last_run=last,
+        knows_runs=knows_runs or last is not None,
         owner=owner,
         export=export,
         is_ours=is_ours,
@@ -196,12 +235,6 @@ def row_of(
         created_at=flow.created_at,
         flow=flow,
     )
-
-
-def _order(row: FlowRow) -> tuple[bool, float, str]:
-    """Those that end soon come first, the next one on top; then by name."""
-    soon = row.ends_soon
-    return not soon, row.end.timestamp() if soon and row.end is not None else 0.0, row.name.casefold()
 
 
 def _runs_on(row: FlowRow) -> bool:
@@ -259,16 +292,12 @@ def _last_run(flow: Flow, run: Run | None) -> LastRun | None:
 
 
 async def _newest_runs(platform: Platform, inventory: Inventory) -> dict[str, Run]:
-    """Return the newest run by flow, where flows do not say it themselves; without it the list is still of use."""
+    """Return the newest run by flow, where flows do not say it themselves. Raises PlatformError."""
     silent = [flow for flow in inventory.dataset_flows if not at(flow.raw, "lastRunDetails", "id")]
     if not silent:
         return {}
-    try:
-        runs = await platform.runs.newest(_RUN_PAGES)
-    except PlatformError:
-        return {}
     newest: dict[str, Run] = {}
-    for run in sorted(runs, key=_created):
+    for run in sorted(await platform.runs.newest(_RUN_PAGES), key=_created):
         if run.flow_id is not None:
             newest[run.flow_id] = run
     return newest

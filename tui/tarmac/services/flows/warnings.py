@@ -16,16 +16,21 @@ from tarmac.terms.text import plain
 
 
 class Warn(StrEnum):
-    """What is worth a second look at a flow."""
+    """What is worth a second look at a flow, the gravest first: what fails, what will stop, what does nothing."""
 
+    DATASET_GONE = "dataset gone"
+    CONNECTION_GONE = "connection gone"
+    LAST_RUN_FAILED = "last run failed"
+    LATE = "late"
     ENDS_SOON = "ends soon"
     ENDED = "ended"
     ZERO_RUNS = "no run in window"
-    DATASET_GONE = "dataset gone"
-    CONNECTION_GONE = "connection gone"
     DISABLED = "disabled"
-    LATE = "late"
-    LAST_RUN_FAILED = "last run failed"
+
+    @property
+    def place(self) -> int:
+        """Where it stands among all, from 0 for the gravest."""
+        return list(Warn).index(self)
 
     @property
     def is_bad(self) -> bool:
@@ -64,8 +69,10 @@ def warnings_of(
     end: datetime | None,
     last: LastRun | None,
     ends_soon: timedelta,
+    *,
+    knows_runs: bool = True,
 ) -> list[tuple[Warn, str]]:
-    """Return the warnings about one flow, the gravest first."""
+    """Return the warnings about one flow, the gravest first. Unless it `knows_runs`, no `last` says nothing of a run."""
     found: list[tuple[Warn, str]] = []
     if flow.state != ObjectState.ENABLED:
         found.append(
@@ -87,11 +94,11 @@ def warnings_of(
     if zero and not (end is not None and end <= now):
         found.append((Warn.ZERO_RUNS, zero))
     late = _late(flow, now, last)
-    if late:
+    if late and (knows_runs or last is not None):
         found.append((Warn.LATE, late))
     if last is not None and "fail" in last.status:
         found.append((Warn.LAST_RUN_FAILED, f"its last run ended as {last.status}"))
-    return found
+    return sorted(found, key=lambda each: each[0].place)
 
 
 def _is_done(flow: Flow, now: datetime) -> bool:
