@@ -69,7 +69,7 @@ async def test_a_long_notice_takes_a_second_line_and_gives_it_back() -> None:
         await pilot.pause()
         assert line.size.height == 3
         assert "Manage" in "\n".join(lines(pilot))
-        line.clear()
+        line.say("")
         await pilot.pause()
         assert line.size.height == 1
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
+from textual.actions import ActionParseResult
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.filter import Monochrome, NoColor
 from textual.geometry import Size
 from textual.message import Message
@@ -26,6 +28,7 @@ from tarmac.calls import Calls
 from tarmac.driver import FrameDriver
 from tarmac.ending import crash_words, keep_place
 from tarmac.follows import Follows
+from tarmac.notices import read_before, show_notice
 from tarmac.own_files import OwnFiles
 from tarmac.session import Session, SignIn
 from tarmac.terms.errors import TarmacError
@@ -206,7 +209,17 @@ class TarmacApp(App[int]):
 
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Show a notice on the screen in front."""
-        self.screen_stack[0].post_message(Notice(text, tone))
+        show_notice(self.screen_stack, Notice(text, tone))
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key is for; what was said before is over then."""
+        doing = super().run_action(action, default_namespace, namespaces)
+        return await read_before(doing, action, default_namespace)
 
     def broadcast(self, kind: type[Message], *fields: object) -> None:
         """Send a message of this kind, one of its own, to every screen that has a handler for it."""
@@ -242,7 +255,7 @@ class TarmacApp(App[int]):
             return
         while self._came_from:
             mode = self._came_from.pop()
-            if mode != self.current_mode and not (mode == "welcome" and self.session.is_open):
+            if mode != self.current_mode and self._can_show(mode):
                 self.switch_mode(mode)
                 return
 
@@ -278,10 +291,16 @@ class TarmacApp(App[int]):
         self.go_back()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While no profile is open, only the welcome and the profiles can be gone to."""
-        if action == "mode" and self.session.sign_in is SignIn.NONE and parameters != ("profiles",):
-            return False
+        """Offer the modes that have something to show."""
+        if action == "mode":
+            return self._can_show(str(parameters[0]))
         return super().check_action(action, parameters)
+
+    def _can_show(self, mode: str) -> bool:
+        """Whether a mode has something to show: without a profile only the welcome and the profiles have."""
+        if mode == "welcome":
+            return not self.session.is_open
+        return mode == "profiles" or self.session.sign_in is not SignIn.NONE
 
     def action_help(self) -> None:
         """Show help for the screen in front."""

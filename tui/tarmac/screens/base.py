@@ -81,6 +81,8 @@ class TarmacScreen(MindsSize[None]):
         """A box above this screen has the keys: those of its own line are the ones that work."""
         self._is_in_front = False
         self.query_one(KeyLine).rest(True)
+        if not self.app.screen.is_modal:  # left for another screen: what was said here is over
+            self.query_one(MessageLine).pass_by()
 
     def arrived(self) -> None:
         """Do what is to be done each time the screen comes to the front."""
@@ -99,13 +101,17 @@ class TarmacScreen(MindsSize[None]):
         message.stop()
         self.say(message.text, message.tone)
 
-    def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
-        """Show a notice on the message line; an empty one clears it."""
-        self.query_one(MessageLine).say(text, tone)
+    def say(self, text: str, tone: Tone = Tone.PLAIN, about: str = "") -> None:
+        """Show a notice on the message line until the next key that does something, or until `about` is settled."""
+        self.query_one(MessageLine).say(text, tone, about)
 
-    def report(self, error: TarmacError) -> None:
+    def settled(self, about: str) -> None:
+        """What was said about this holds no more."""
+        self.query_one(MessageLine).settled(about)
+
+    def report(self, error: TarmacError, about: str = "") -> None:
         """Show an error: what, why, what to do."""
-        self.say(in_one_line(error), Tone.BAD)
+        self.say(in_one_line(error), Tone.BAD, about)
 
     def close(self) -> bool:
         """Close this screen, with the boxes above it. False: the person has left it meanwhile, and nothing is closed."""

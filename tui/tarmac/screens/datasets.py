@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tarmac.services.workspace import Workspace
 
 _DETAIL_DELAY_S = 0.25
+_LIST = "list"  # what its notices are about
 
 
 class DatasetsScreen(TarmacScreen):
@@ -142,8 +143,9 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
             self._failure = error
             self.session.failed(error)
             self._show()
-            self.report(error)
+            self.report(error, _LIST)
             return
+        self.settled(_LIST)
         await asyncio.to_thread(self._keep, workspace)
 
     def _keep(self, workspace: Workspace) -> None:
@@ -231,7 +233,6 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
     def action_reload(self) -> None:
         """Read the catalogue again."""
         if self.session.is_open:
-            self.say("")
             self._load()
 
     def as_command(self) -> list[str]:

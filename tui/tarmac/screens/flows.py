@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _PLACE = 11  # cells of the status line that say which row of how many
 _LOADING = "Reading the dataset flows of the sandbox…"
+_LIST = "list"  # what its notices are about
 _Change = Callable[["FlowChanging", tuple["FlowRow", ...]], Coroutine[Any, Any, None]]
 
 
@@ -140,15 +141,16 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         except TarmacError as error:
             self._table.say("not up to date · r: read again" if self._flows else "")
             self._table.say_empty(f"{error.message}\n{error.next_step}\n\nr reads again.")
-            self.report(error)
+            self.report(error, _LIST)
             return
         if workspace is not self._loaded_from or everywhere != self._everywhere:
             return
         self.session.answered(workspace.now())
         self._take(listings)
+        self.settled(_LIST)
         unread = next((each.unread for each in listings if each.unread is not None), None)
         if unread is not None:
-            self.say(f"Last runs were not read: {unread.message} · r: read again", Tone.WARN)
+            self.say(f"Last runs were not read: {unread.message} · r: read again", Tone.WARN, _LIST)
         self._table.say_empty("This sandbox has no dataset flow yet.\n\nApply a plan under 3 Review to make one.")
         if self._row_of_last_time is not None:
             self._table.go_to(self._row_of_last_time)

@@ -26,20 +26,27 @@ _MAX_LINES = 3
 
 
 class MessageLine(Widget):
-    """Shows the newest notice until the next one or `clear`; takes a second and a third line for a long one."""
+    """Shows the newest notice until it is over; takes a second and a third line for a long one.
+
+    A notice `about` something is over when that is `settled`; one about nothing, when the person does the next thing.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._text = ""
         self._tone = Tone.PLAIN
+        self._about = ""
+        self.times_said = 0
 
     @property
     def text(self) -> str:
         """What it says."""
         return self._text
 
-    def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+    def say(self, text: str, tone: Tone = Tone.PLAIN, about: str = "") -> None:
         """Show `text`; draws nothing if it says so already."""
+        self.times_said += 1
+        self._about = about
         if (text, tone) != (self._text, self._tone):
             self._text, self._tone = text, tone
             self._grow(self.size.width)
@@ -57,9 +64,14 @@ class MessageLine(Widget):
     def _lines(self, width: int) -> list[str]:
         return wrapped(safe(self._text), max(10, width - 2))
 
-    def clear(self) -> None:
-        """Show nothing."""
-        self.say("")
+    def settled(self, about: str) -> None:
+        """What was said about this holds no more."""
+        if self._about == about:
+            self.say("")
+
+    def pass_by(self) -> None:
+        """Forget what only told what was done."""
+        self.settled("")
 
     def render(self) -> RenderResult:
         """Draw the line."""
