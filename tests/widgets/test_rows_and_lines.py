@@ -131,3 +131,12 @@ def test_signs_of_a_name_that_turn_text_around_are_removed() -> None:
 def test_paragraphs_are_joined_and_indented_lines_stay() -> None:
     assert paragraphs("one\ntwo\n\nthree\n  code\n  more\nfour") == ["one two", "", "three", "  code", "  more four"]
     assert paragraphs("") == [""]
+
+
+def test_the_lines_of_a_table_are_no_paragraph_and_are_broken_below_their_second_column() -> None:
+    text = "One that is\nbroken.\n\nqueued, running   the platform has it\nlanded            files\n+ create   = reuse   ~ change\nThe\nend."
+    assert paragraphs(text) == [
+        *("One that is broken.", ""),
+        *(("queued, running   ", "the platform has it"), ("landed            ", "files")),
+        *("+ create   = reuse   ~ change", "The end."),
+    ]
