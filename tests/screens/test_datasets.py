@@ -133,6 +133,17 @@ def test_among_ten_thousand_one_is_found_by_a_part_by_letters_and_by_id() -> Non
     assert len(catalogue.view("zzz")) == 0
 
 
+def test_flows_that_export_a_dataset_are_named_without_what_marks_them_as_ours() -> None:
+    catalogue = Catalogue()
+    catalogue.put([dataset(1), dataset(2)])
+    catalogue.exported_by = {
+        dataset(1).id: ("tarmac churn-landing [5m2qaaaaaaaaa]", "another"),
+        dataset(2).id: ("their flow [x]",),
+    }
+    view = catalogue.view()
+    assert [view.row(at).cell(5).text for at in range(2)] == ["churn-landing +1", "their flow [x]"]
+
+
 def test_what_was_remembered_and_is_gone_disappears_at_the_end() -> None:
     catalogue = Catalogue()
     catalogue.put([dataset(1), dataset(2)], stale=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from support.emulated import FLOW_SERVICE, running_emulator
 from support.keys import app_at, home, wait_for
+from tarmac.screens.flow_plan import plan_lines
+from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan
+from tarmac.widgets.rows import Cell
 
 
 async def test_flows_are_listed_without_their_runs_and_it_is_said_once(tmp_path: Path) -> None:
@@ -21,3 +25,45 @@ async def test_flows_are_listed_without_their_runs_and_it_is_said_once(tmp_path:
             assert screen.count("Last runs were not read") == 1
             await pilot.press("enter")
             assert "none seen" not in await wait_for(pilot, "not read")
+
+
+async def test_a_text_that_no_flow_has_is_no_empty_sandbox(tmp_path: Path) -> None:
+    async with (
+        running_emulator(sample_flows=3) as emulated,
+        app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot,
+    ):
+        await wait_for(pilot, "signed in")
+        await pilot.press("5")
+        await wait_for(pilot, "3 dataset flows")
+        await pilot.press("/", *"zz", "enter")
+        screen = await wait_for(pilot, "No flow has 'zz' in its line.")
+        assert "esc shows all again" in screen
+        assert "This sandbox has no" not in screen
+        await pilot.press("escape")
+        await wait_for(pilot, "3 dataset flows")
+
+
+async def test_a_step_that_is_not_offered_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    async with (
+        running_emulator(sample_flows=3) as emulated,
+        app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot,
+    ):
+        await wait_for(pilot, "signed in")
+        await pilot.press("5")
+        await wait_for(pilot, "3 dataset flows")
+        await pilot.press("t")
+        await wait_for(pilot, "New schedule")
+        await pilot.press(*["backspace"] * 8, *"every 5h", "enter")
+        screen = await wait_for(pilot, "Not possible")
+        assert "a run every 5 hours is not offered" in " ".join(screen.replace("│", " ").split())
+        assert "The platform offers 3, 6" in screen
+
+
+def test_the_middle_of_a_long_name_is_left_out_where_flows_are_changed() -> None:
+    name = "a_dataset_with_a_name_of_its_own_" * 3 + "the_end"
+    item = FlowItem("f", name, "prod", FlowAction.EXTEND, notes=("it is so already",))
+    [line] = plan_lines(FlowPlan(FlowAction.EXTEND, (item,), datetime(2026, 11, 23, tzinfo=UTC)))
+    assert isinstance(line, Cell)
+    assert line.text.startswith("= a_dataset")
+    assert line.text.endswith("the_end: it is so already")
+    assert len(line.text.split()[1]) < 50

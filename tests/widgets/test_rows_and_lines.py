@@ -134,7 +134,8 @@ def test_paragraphs_are_joined_and_indented_lines_stay() -> None:
 
 
 def test_the_lines_of_a_table_are_no_paragraph_and_are_broken_below_their_second_column() -> None:
-    text = "One that is\nbroken.\n\nqueued, running   the platform has it\nlanded            files\n+ create   = reuse   ~ change\nThe\nend."
+    table = "queued, running   the platform has it\nlanded            files\n+ create   = reuse   ~ change"
+    text = f"One that is\nbroken.\n\n{table}\nThe\nend."
     assert paragraphs(text) == [
         *("One that is broken.", ""),
         *(("queued, running   ", "the platform has it"), ("landed            ", "files")),

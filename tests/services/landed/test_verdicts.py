@@ -53,6 +53,11 @@ def test_a_missing_file_is_a_mismatch_with_its_likely_cause() -> None:
     assert "7 days" in explained(verdicts, COUNTED_TITLE)
 
 
+def test_one_row_is_one_row() -> None:
+    verdicts = judge_rows(replace(RUN, output_rows=99), FILES, DatasetRows(99), [])
+    assert explained(verdicts, COUNTED_TITLE).startswith("1 row differs")
+
+
 def test_more_rows_than_the_run_wrote_are_a_mismatch() -> None:
     wrote = replace(RUN, output_rows=60, output_files=1, output_bytes=10)
     verdicts = judge_rows(wrote, FILES, DatasetRows(60), [])

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.words import count, moment, plural, size, table
+from tarmac.commands.words import count, moment, size, table
 from tarmac.terms.errors import ExitCode
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 from tarmac.terms.times import iso_z
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.words import count, plural, table
+from tarmac.commands.words import count, table
 from tarmac.terms.errors import ExitCode
-from tarmac.terms.quantities import UNKNOWN
+from tarmac.terms.quantities import UNKNOWN, plural
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
 from tarmac.commands.progress_words import ProgressWords, passing
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.wish_arguments import add_wish_arguments, wish_of
-from tarmac.commands.words import count, plural, size
+from tarmac.commands.words import count, size
 from tarmac.terms.errors import ExitCode, TarmacError
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:

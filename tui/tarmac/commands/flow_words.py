@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.plan import check_document
-from tarmac.commands.words import moment, plural, table
+from tarmac.commands.words import moment, table
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 from tarmac.terms.times import iso_z
 
@@ -158,6 +159,8 @@ def _cells(row: FlowRow) -> list[str]:
 def _item_lines(item: FlowItem) -> Iterator[str]:
     if item.refused is not None:
         yield f"✘ {plain(item.name, 80)}: {plain(item.refused.message)}"
+        if item.refused.meaning:
+            yield f"    {plain(item.refused.meaning)}"
         yield f"    next: {plain(item.refused.next_step)}"
         return
     if not item.steps:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tarmac.commands.flow_words import flow_document, flow_table
 from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.words import plural
 from tarmac.terms.errors import ExitCode
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 from tarmac.terms.times import iso_z
 

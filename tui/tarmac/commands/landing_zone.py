@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.words import moment, plural
+from tarmac.commands.words import moment
 from tarmac.terms.errors import ExitCode, UsageError
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 from tarmac.terms.times import iso_z
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from tarmac.commands.parsing import Parser, Verbs, add_verb, number_from
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.words import count, plural, size, table
+from tarmac.commands.words import count, size, table
 from tarmac.terms.errors import ExitCode, TarmacError
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.wish_arguments import add_wish_arguments, wish_of
-from tarmac.commands.words import plural
 from tarmac.terms.errors import ExitCode, UsageError
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 from tarmac.terms.times import iso_z
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tarmac.commands.words import count, plural
+from tarmac.commands.words import count
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 from tarmac.terms.times import format_elapsed
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from tarmac.commands.clock_words import clock_document, clock_lines
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.words import count, plural
+from tarmac.commands.words import count
 from tarmac.terms.errors import ExitCode
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:

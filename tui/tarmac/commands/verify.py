@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.progress_words import ProgressWords
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.words import count, plural, size
+from tarmac.commands.words import count, size
 from tarmac.terms.errors import ExitCode
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:

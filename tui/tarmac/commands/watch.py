@@ -10,8 +10,9 @@ from tarmac.commands.export import goes_on
 from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
 from tarmac.commands.progress_words import ProgressWords, passing
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.words import count, moment, plural, size
+from tarmac.commands.words import count, moment, size
 from tarmac.terms.errors import ExitCode, TarmacError
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 from tarmac.terms.times import iso_z
 

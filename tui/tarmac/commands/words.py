@@ -18,11 +18,6 @@ def moment(at: datetime | None) -> str:
     return UNKNOWN if at is None else both_times(at)
 
 
-def plural(number: int, noun: str) -> str:
-    """Write `1 file`, `2 files`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def cells(text: str) -> int:
     """Return how many terminal cells `text` takes."""
     if text.isascii():

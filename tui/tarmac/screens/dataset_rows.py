@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tarmac.terms.quantities import count_words, moment_words, size_words
+from tarmac.terms.text import without_marker
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ class CatalogueView:
         """What the table shows of the dataset."""
         dataset = self._datasets[index]
         flows = self._exported_by.get(dataset.id, ())
-        exported = flows[0] + (f" +{len(flows) - 1}" if len(flows) > 1 else "") if flows else ""
+        exported = without_marker(flows[0]).removeprefix("tarmac ") if flows else ""
+        if len(flows) > 1:
+            exported += f" +{len(flows) - 1}"
         return Row(
             dataset.id,
             (

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tarmac.screens.flow_plan import FlowPlanScreen, plan_lines, plan_title, result_lines, result_title
+from tarmac.screens.flow_plan import FlowPlanScreen, plan_lines, plan_title, refused_title, result_lines, result_title
 from tarmac.screens.show_text import ShowText
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.schedules import parse_schedule
@@ -87,7 +87,7 @@ class FlowChanging:
             self._screen.report(error)
             return
         if not plan.has_changes:
-            self._screen.app.push_screen(ShowText("Nothing to change", plan_lines(plan)))
+            self._screen.app.push_screen(ShowText(refused_title(plan), plan_lines(plan)))
             return
         # Awaited in a worker of the app: the answers come back here. Every guard asks for its own word.
         asks: list[str | None] = [guard.confirm for guard in plan.guards]

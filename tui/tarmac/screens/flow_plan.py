@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from tarmac.screens.confirm import ConfirmScreen
 from tarmac.terms.text import plain
+from tarmac.widgets.lines import middle_cut, width_of
 from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line
 
 if TYPE_CHECKING:
     from tarmac.services.flows.changes import FlowItem, FlowPlan, ItemResult
 
+_NAME_CELLS = 44
 _SIGN_TONES = {"~": Tone.WARN, "-": Tone.BAD}
 
 
@@ -42,6 +44,11 @@ def plan_lines(plan: FlowPlan) -> list[Line]:
     return lines
 
 
+def refused_title(plan: FlowPlan) -> str:
+    """Write why nothing of the plan is sent: it cannot be, or it is so already."""
+    return "Not possible" if any(item.refused is not None for item in plan.items) else "Nothing to change"
+
+
 def result_title(results: Sequence[ItemResult]) -> str:
     """Write how many flows are as wanted."""
     good = sum(1 for result in results if result.outcome.is_good)
@@ -53,7 +60,7 @@ def result_lines(results: Sequence[ItemResult]) -> list[Line]:
     lines: list[Line] = []
     for result in sorted(results, key=lambda each: each.is_good):
         tone = Tone.GOOD if result.outcome.is_good else Tone.BAD
-        lines.append(Cell(f"{result.outcome.sign} {plain(result.item.name, 80)}: {result.outcome.value}", tone))
+        lines.append(Cell(f"{result.outcome.sign} {_short(result.item.name)}: {result.outcome.value}", tone))
         lines += [
             f"    {each.field}: {plain(each.have)} when planned, {plain(each.want)} now" for each in result.differences
         ]
@@ -67,18 +74,24 @@ def result_lines(results: Sequence[ItemResult]) -> list[Line]:
     return lines
 
 
+def _short(name: str) -> str:
+    """Leave out the middle of a long name: a word that no line holds would be broken."""
+    shown = plain(name)
+    return middle_cut(shown, min(width_of(shown), _NAME_CELLS))
+
+
 def _item_lines(item: FlowItem) -> list[Line]:
-    if item.refused is not None:
-        return [
-            Cell(f"✘ {plain(item.name, 80)}: {plain(item.refused.message)}", Tone.BAD),
-            f"    {plain(item.refused.next_step)}",
-        ]
+    name, refused = _short(item.name), item.refused
+    if refused is not None:
+        why = [text for text in (refused.meaning, refused.next_step) if text]
+        return [Cell(f"✘ {name}: {plain(refused.message)}", Tone.BAD), *(f"    {plain(text)}" for text in why)]
     if not item.steps:
-        return [Cell(f"= {plain(item.name, 80)}" + (f": {item.notes[0]}" if item.notes else ""), Tone.DIM)]
+        return [Cell(f"= {name}" + (f": {item.notes[0]}" if item.notes else ""), Tone.DIM)]
     lines: list[Line] = []
     for step in item.steps:
         sign = step.action.sign
-        lines.append(Cell(f"{sign} {step.noun.value}  {plain(step.summary)}", _SIGN_TONES.get(sign, Tone.PLAIN)))
+        summary = plain(step.summary).replace(plain(item.name, 80), name)
+        lines.append(Cell(f"{sign} {step.noun.value}  {summary}", _SIGN_TONES.get(sign, Tone.PLAIN)))
         lines += [f"    {each.field}: {plain(each.have)} → {plain(each.want)}" for each in step.differences]
         lines += [Cell(f"    {plain(note)}", Tone.DIM) for note in step.notes]
     return [*lines, *(Cell(f"    {plain(note)}", Tone.DIM) for note in item.notes)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from tarmac.screens.run_rows import SHORT
 from tarmac.terms.quantities import both_times, moment_words
 from tarmac.terms.states import ObjectState
+from tarmac.terms.text import without_marker
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 
@@ -30,7 +30,6 @@ COLUMNS = (
     Column("datasets", "DATASETS", min_width=14, max_width=30, weight=1, drop=7),
 )
 SANDBOX = Column("sandbox", "SANDBOX", width=10, drop=2)
-_MARKER = re.compile(r" \[[a-z2-7]{13}\]$")  # what tarmac knows its own objects by
 _FAR = timedelta(days=180)
 _STATES: dict[str, Tone] = {ObjectState.ENABLED: Tone.GOOD, ObjectState.DISABLED: Tone.DIM}
 
@@ -80,7 +79,7 @@ def row_of(row: FlowRow, now: datetime, *, with_sandbox: bool) -> Row:
     end = "not known" if row.end is None else f"{row.end:%Y-%m-%d}"
     last = row.last_run
     cells: list[Cell | str] = [
-        _MARKER.sub("", row.label),
+        without_marker(row.label),
         Cell(row.state, _STATES.get(row.state, Tone.WARN)),
         Cell(look, Tone.BAD if is_bad else Tone.WARN),
         row.schedule.removesuffix("ours") if row.schedule.endswith(" hours") else row.schedule,

@@ -76,6 +76,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         self._loaded_from: Workspace | None = None
         self._asked: Callable[[str], None] | None = None
         self._is_changing = False
+        self._empty = _LOADING
         self._row_of_last_time: str | None = None
 
     def body(self) -> ComposeResult:
@@ -102,7 +103,8 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         if not self.query_one(AskLine).display:
             self._table.focus()
         if not self.session.is_open:
-            self._table.say_empty("No connection profile is open yet.")
+            self._empty = "No connection profile is open yet."
+            self._show()
         elif self._loaded_from is not self.session.workspace:
             self.action_reload()
 
@@ -128,7 +130,8 @@ of every sandbox. s sorts, / finds, r reads the list again."""
             self._everywhere = False
             self._take(())
         self._loaded_from = self.session.workspace
-        self._table.say_empty(_LOADING)
+        self._empty = _LOADING
+        self._show()
         self._table.say(f"reading again… {len(self._flows)} shown" if self._flows else "reading…")
         self.tarmac.work_on(self._load(self.session.workspace), "flows")
 
@@ -140,18 +143,19 @@ of every sandbox. s sorts, / finds, r reads the list again."""
             listings = await list_everywhere(workspace) if everywhere else (await list_flows(workspace),)
         except TarmacError as error:
             self._table.say("not up to date · r: read again" if self._flows else "")
-            self._table.say_empty(f"{error.message}\n{error.next_step}\n\nr reads again.")
+            self._empty = f"{error.message}\n{error.next_step}\n\nr reads again."
+            self._table.say_empty(self._empty)
             self.report(error, _LIST)
             return
         if workspace is not self._loaded_from or everywhere != self._everywhere:
             return
         self.session.answered(workspace.now())
+        self._empty = "This sandbox has no dataset flow yet.\n\nApply a plan under 3 Review to make one."
         self._take(listings)
         self.settled(_LIST)
         unread = next((each.unread for each in listings if each.unread is not None), None)
         if unread is not None:
             self.say(f"Last runs were not read: {unread.message} · r: read again", Tone.WARN, _LIST)
-        self._table.say_empty("This sandbox has no dataset flow yet.\n\nApply a plan under 3 Review to make one.")
         if self._row_of_last_time is not None:
             self._table.go_to(self._row_of_last_time)
             self._row_of_last_time = None
@@ -169,6 +173,8 @@ of every sandbox. s sorts, / finds, r reads the list again."""
     def _show(self) -> None:
         text = self.query_one(FilterLine).text
         found = self._flows.rows(text, with_sandbox=self._everywhere)
+        is_found = found or not self._flows
+        self._table.say_empty(self._empty if is_found else f"No flow has {text!r} in its line.\nesc shows all again.")
         self._table.show(found)
         if self._flows.listings:
             said = Said(len(found), text, len(self._table.marked), with_limit=not self._everywhere)

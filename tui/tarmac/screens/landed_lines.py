@@ -60,12 +60,16 @@ def summary_lines(receipt: Receipt, file: str, view: LandedView | None, *, brief
     else:
         lines += [] if view.clocks is None else clock_lines(view.clocks)
     folders = receipt.read_set if view is None or view.read_set is None else view.read_set.folders
-    read = "this folder" if folders == (receipt.folder,) else f"{len(folders)} folders together make the dataset"
+    read = "this folder" if folders == (receipt.folder,) else _together(len(folders))
     return [
         *lines,
         _line("read set", read if folders else "no folder makes the whole dataset yet"),
         _line("receipt", file),
     ]
+
+
+def _together(folders: int) -> str:
+    return "1 folder makes the dataset" if folders == 1 else f"{folders} folders together make the dataset"
 
 
 def verdict_line(verdict: RowVerdict) -> Line:

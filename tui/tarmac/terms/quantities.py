@@ -13,6 +13,11 @@ def count_words(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
+def plural(number: int, noun: str) -> str:
+    """Write `1 file`, `2 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def size_words(size_bytes: int | None) -> str:
     """Write `3.0 MiB`; a dash for what is not known."""
     if size_bytes is None:

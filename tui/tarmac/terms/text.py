@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_MARKER = re.compile(r" \[[a-z2-7]{13}\]$")
 
 
 def plain(text: str, limit: int | None = None) -> str:
@@ -23,3 +26,8 @@ def _cleaned(text: str) -> str:
         for char in text
         if char in "\n\r\t" or not unicodedata.category(char).startswith("C")
     )
+
+
+def without_marker(name: str) -> str:
+    """Return the name of a flow or connection without the marker by which tarmac knows its own objects."""
+    return _MARKER.sub("", name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.landed.receipt import LandedFile, Receipt, RowVerdict
+from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 
 COUNTED_TITLE = "rows counted in the files = rows that the run wrote"
@@ -102,7 +103,11 @@ def _counted(run: Run, files: Sequence[LandedFile], counted: int | None, problem
     if counted == wrote:
         return RowVerdict(COUNTED_TITLE, counted, wrote, True, "the run wrote no rows" if wrote == 0 else "")
     cause = _cause(run, files, counted, wrote)
-    return RowVerdict(COUNTED_TITLE, counted, wrote, False, f"{abs(counted - wrote):,} rows differ; likely: {cause}")
+    return RowVerdict(COUNTED_TITLE, counted, wrote, False, f"{_differ(abs(counted - wrote))}; likely: {cause}")
+
+
+def _differ(rows: int) -> str:
+    return f"{plural(rows, 'row')} {'differs' if rows == 1 else 'differ'}"
 
 
 def _cause(run: Run, files: Sequence[LandedFile], counted: int, wrote: int) -> str:
