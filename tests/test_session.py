@@ -32,6 +32,23 @@ async def test_the_first_word_is_an_answer_or_a_refusal(answers: bool) -> None:
         await session.first_word(LONG_S)
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("sign-in-invalid_client", "not signed in: wrong secret"),
+        ("sign-in-invalid_scope", "not signed in"),
+        ("sign-in", "not signed in"),
+        ("secret", "secret missing"),
+        ("unreachable", "not reachable"),
+        ("no-answer", "not reachable"),
+    ],
+)
+async def test_trouble_has_a_name_without_internal_codes(code: str, words: str) -> None:
+    session = Session("acme")
+    session.failed(TarmacError("no", code=code))
+    assert session.state_words == words
+
+
 async def test_nobody_waits_for_a_platform_that_says_nothing() -> None:
     session = Session("acme")
     async with asyncio.timeout(10):

@@ -47,7 +47,7 @@ def places(tmp_path: Path) -> Places:
 def app(places: Places, columns: int = 80, rows: int = 24, **env: str) -> Iterator[Terminal]:
     variables = {"TARMAC_CONFIG_DIR": str(places.config), "TARMAC_STATE_DIR": str(places.state), **env}
     with Terminal([sys.executable, "-c", START], columns, rows, env=variables) as terminal:
-        terminal.wait_for("offline")
+        terminal.wait_for("not reachable")
         terminal.settle(0.3)
         yield terminal
 
@@ -147,7 +147,7 @@ def test_inside_tmux_it_is_whole_again_after_detaching_and_at_another_size(place
     command = [*tmux, "new-session", "-s", "watch", sys.executable, "-c", START]
     try:
         with Terminal(command, 100, 30, env=env) as terminal:
-            terminal.wait_for("offline")
+            terminal.wait_for("not reachable")
             terminal.press("?")
             terminal.wait_for("Help: Datasets")
             terminal.press("escape")
@@ -177,7 +177,7 @@ def test_what_is_copied_inside_tmux_is_in_its_buffer(places: Places, tmp_path: P
     env = {"TARMAC_CONFIG_DIR": str(places.config), "TARMAC_STATE_DIR": str(places.state)}
     try:
         with Terminal([*tmux, "new-session", sys.executable, "-c", START], 100, 30, env=env) as terminal:
-            terminal.wait_for("offline")
+            terminal.wait_for("not reachable")
             terminal.press("Y")
             terminal.wait_for("tmux's buffer")
             found = subprocess.run([*tmux, "show-buffer"], check=True, capture_output=True, text=True)

@@ -70,8 +70,8 @@ async def test_a_refusal_says_why_and_what_to_do_and_r_reads_again(tmp_path: Pat
             request=[{"method": "GET", "path": "*/configs", "status": 403, "body": {"message": "no right"}, "times": 9}]
         )
         async with app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot:
-            screen = await wait_for(pilot, "offline")
-            assert "r reads again" in screen
+            screen = await wait_for(pilot, "refused: 403")
+            assert "r: read again" in screen
             assert "403" in screen
             emulated.clear_faults()
             await pilot.press("r")
@@ -98,7 +98,7 @@ async def test_the_next_start_shows_the_list_with_its_age_at_once(tmp_path: Path
         screen = await wait_for(pilot, "as of 20")
         assert "offers_raw_00006" in screen
         assert "/ offers" in screen
-        screen = await wait_for(pilot, "offline")
+        screen = await wait_for(pilot, "not reachable")
         assert "offers_raw_00006" in screen
         assert "not up to date" in screen
 

@@ -39,7 +39,7 @@ def home(folder: Path) -> Places:
 def app(places: Places, **env: str) -> Iterator[Terminal]:
     variables = {"TARMAC_CONFIG_DIR": str(places.config), "TARMAC_STATE_DIR": str(places.state), **env}
     with Terminal([sys.executable, "-c", START], 120, 40, env=variables) as terminal:
-        terminal.wait_for("offline")
+        terminal.wait_for("not reachable")
         terminal.settle(0.3)
         yield terminal
 
@@ -94,7 +94,7 @@ def test_a_terminal_that_goes_away_ends_it_even_where_hangups_are_ignored(tmp_pa
     env = {"TARMAC_CONFIG_DIR": str(places.config), "TARMAC_STATE_DIR": str(places.state)}
     command = ["/bin/sh", "-c", f"trap '' HUP; exec {sys.executable} -c '{START}'"]
     with Terminal(command, 120, 40, env=env) as terminal:
-        terminal.wait_for("offline")
+        terminal.wait_for("not reachable")
         master, terminal.master = terminal.master, os.open(os.devnull, os.O_RDONLY)
         began = time.monotonic()
         os.close(master)

@@ -60,9 +60,11 @@ async def test_a_failed_reading_is_said_until_one_succeeds(tmp_path: Path) -> No
         app_at(home(emulated, tmp_path)).run_test(size=(120, 30)) as pilot,
     ):
         await wait_for(pilot, "datasets can be exported")
-        emulated.add_faults(request=[{"path": f"{FLOW_SERVICE}/connections*", "status": 403, "times": 0}])
         await pilot.press("5")
-        await wait_for(pilot, "r reads again")
+        await wait_for(pilot, "3 dataset flows")
+        emulated.add_faults(request=[{"path": f"{FLOW_SERVICE}/connections*", "status": 403, "times": 0}])
+        await pilot.press("r")
+        await wait_for(pilot, "r: read again")
         said = pilot.app.screen.query_one(MessageLine)
         assert "403" in said.text
         await pilot.press("s", "4", "5")
@@ -70,5 +72,5 @@ async def test_a_failed_reading_is_said_until_one_succeeds(tmp_path: Path) -> No
         assert "403" in said.text
         emulated.clear_faults()
         await pilot.press("r")
-        await wait_for(pilot, "3 dataset flows")
+        await wait_for(pilot, lambda text: "not up to date" not in text and "reading" not in text)
         assert said.text == ""

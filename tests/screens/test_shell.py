@@ -45,7 +45,7 @@ def offline_app(folder: Path, **options: object) -> TarmacApp:
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 async def test_number_keys_go_to_the_modes_and_esc_goes_back(tmp_path: Path, size: tuple[int, int]) -> None:
     async with offline_app(tmp_path).run_test(size=size) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         for key, words in (("2", "[2 Destination]"), ("3", "[3 Review]"), ("4", "[4 Runs]"), ("5", "[5 Flows]")):
             await pilot.press(key)
             screen = await wait_for(pilot, words)
@@ -56,14 +56,14 @@ async def test_number_keys_go_to_the_modes_and_esc_goes_back(tmp_path: Path, siz
 
 async def test_an_unreachable_platform_says_what_and_how_to_go_on(tmp_path: Path) -> None:
     async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
-        screen = await wait_for(pilot, "r reads again")
+        screen = await wait_for(pilot, "r: read again")
         assert "127.0.0.1" in screen
-        assert "offline" in screen.splitlines()[0]
+        assert "not reachable" in screen.splitlines()[0]
 
 
 async def test_help_is_made_from_the_keys_that_work_here(tmp_path: Path) -> None:
     async with offline_app(tmp_path).run_test(size=(100, 60)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         await pilot.press("question_mark")
         screen = await wait_for(pilot, "Help: Datasets")
         for words in ("datasets.find", "table.page_down", "app.quit", "mode.runs", "Every dataset of the sandbox"):
@@ -75,7 +75,7 @@ async def test_help_is_made_from_the_keys_that_work_here(tmp_path: Path) -> None
 async def test_only_keys_that_work_are_on_the_key_line(tmp_path: Path) -> None:
     """While a text is typed `?` and `/` are text, and a box above a screen has the keys of the screen."""
     async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         assert "/ find" in shown(pilot).splitlines()[-1]
         await pilot.press("slash")
         assert "f1 help" in await wait_for(pilot, "keep what was found")
@@ -93,7 +93,7 @@ async def test_only_keys_that_work_are_on_the_key_line(tmp_path: Path) -> None:
 
 async def test_a_box_steps_aside_too_and_keeps_the_keys(tmp_path: Path) -> None:
     async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         await pilot.press("ctrl+p", *"mode ru")
         await wait_for(pilot, "mode: Runs")
         await pilot.resize_terminal(60, 20)
@@ -106,7 +106,7 @@ async def test_a_box_steps_aside_too_and_keeps_the_keys(tmp_path: Path) -> None:
 
 async def test_the_palette_does_what_is_chosen(tmp_path: Path) -> None:
     async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         await pilot.press("ctrl+p")
         await wait_for(pilot, "Actions")
         await pilot.press(*"mode runs", "enter")
@@ -120,7 +120,7 @@ async def test_the_palette_does_what_is_chosen(tmp_path: Path) -> None:
 
 async def test_ctrl_t_goes_through_all_themes(tmp_path: Path) -> None:
     async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         seen = []
         shipped = sorted(file.stem for file in shipped_folder().glob("*.toml"))
         for _ in shipped:
@@ -138,7 +138,7 @@ async def test_a_bad_theme_of_ones_own_is_named_and_the_app_goes_on(tmp_path: Pa
     folder.mkdir()
     (folder / "mine.toml").write_text('[colors]\nprimary = "#12345"\n', encoding="utf-8")
     async with app.run_test(size=(110, 24)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         await pilot.press("question_mark")
         screen = await wait_for(pilot, "mine.toml:2")
         assert "primary is not a colour: '#12345'" in words(screen)
@@ -146,7 +146,7 @@ async def test_a_bad_theme_of_ones_own_is_named_and_the_app_goes_on(tmp_path: Pa
 
 async def test_a_terminal_too_small_says_so_and_recovers(tmp_path: Path) -> None:
     async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         await pilot.resize_terminal(60, 20)
         screen = await wait_for(pilot, "This terminal has 60×20")
         assert "NAME" not in screen
@@ -302,7 +302,7 @@ async def test_the_place_is_kept_and_found_again(tmp_path: Path) -> None:
 
 async def test_switching_modes_and_boxes_leaves_no_widgets_behind(tmp_path: Path) -> None:
     async with offline_app(tmp_path).run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
 
         async def once() -> int:
             for key in ("2", "3", "4", "5", "p", "1"):

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tarmac import trouble
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.rows import Tone
 
@@ -99,7 +100,7 @@ class Session:
     def state_words(self) -> str:
         """The sign-in words for the top line."""
         if self.sign_in is SignIn.OFFLINE and self.error is not None:
-            return f"offline: {self.error.code}"
+            return trouble.state_words(self.error)
         return self.sign_in.value
 
     @property

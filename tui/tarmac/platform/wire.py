@@ -43,7 +43,7 @@ _NEVER_PROXIED = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 _LOOK_AT_THE_WAY = "Check the network, the proxy (HTTPS_PROXY) and the address in the profile, then try again."
 _EMULATOR_AGAIN = (
     "An emulator has to be started again: `tarmac emulate --write-profile NAME` with the name of this profile. "
-    "That of `tarmac demo` ends with it; choose another profile with --profile."
+    "That of `tarmac demo` ends with it: use another profile."
 )
 _SYSTEM_WORDS = {
     errno.ECONNREFUSED: "nothing listens there",

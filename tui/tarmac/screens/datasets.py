@@ -12,11 +12,14 @@ from textual.timer import Timer
 
 from tarmac.screens.base import TarmacScreen
 from tarmac.screens.dataset_rows import COLUMNS, Catalogue, Order
+from tarmac.screens.waiting import Waiting
 from tarmac.terms.errors import TarmacError
-from tarmac.terms.quantities import moment_words
+from tarmac.terms.quantities import moment_words, plural
+from tarmac.trouble import in_full, in_short
 from tarmac.widgets.filter_line import FilterLine
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import DatasetsChosen
+from tarmac.widgets.rows import Tone
 from tarmac.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
@@ -64,6 +67,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         self._remembered_total = 0
         self._read_at: datetime | None = None
         self._failure: TarmacError | None = None
+        self._waiting: Waiting | None = None
         self._loaded_from: Workspace | None = None
         self._pane: TextPane | None = None  # made when it is first asked for
         self._detail_of: str | None = None
@@ -116,37 +120,52 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
     # reading the catalogue
 
     def _load(self) -> None:
+        if self._is_complete:
+            self._remembered_at, self._remembered_total = self._read_at, len(self._catalogue)
         self._is_complete, self._failure, self._read_at = False, None, None
-        self.tarmac.work_on(self._read(self.session.workspace), "datasets")
+        workspace = self.session.workspace
+        self._waiting = waiting = Waiting(workspace, self._show)
+        waiting.worker = self.tarmac.work_on(self._read(workspace, waiting), "datasets")
         self._show()
 
-    async def _read(self, workspace: Workspace) -> None:
+    async def _read(self, workspace: Workspace, waiting: Waiting) -> None:
+        try:
+            await waiting.run(self._read_pages(workspace, waiting))
+        except TarmacError as error:
+            self.session.failed(error)
+            self._fail(error)
+            return
+        self._waiting = None
+        self.settled(_LIST)
+        self._show()
+        await asyncio.to_thread(self._keep, workspace)
+
+    def _fail(self, error: TarmacError) -> None:
+        """Keep what is there with its age; the cause is said below it, or in its place where there is nothing."""
+        self._waiting, self._failure = None, error
+        if len(self._catalogue):
+            self.say(in_short(error), Tone.BAD, _LIST)
+        self._show()
+
+    async def _read_pages(self, workspace: Workspace, waiting: Waiting) -> None:
         services = await asyncio.to_thread(_services)
         self._catalogue.make_stale()
-        try:
-            async for update in services.exportable(workspace):
-                now = workspace.now()
-                match update:
-                    case services.DatasetPage(rows=rows, is_last=is_last):
-                        self._catalogue.put(rows)
-                        if is_last:
-                            self._catalogue.forget_stale()
-                            self._is_complete = True
-                    case services.Facts(rows=facts):
-                        self._catalogue.put(facts.values())
-                    case services.ExportedBy(flows=flows):
-                        self._catalogue.exported_by = flows
-                self._read_at, self._remembered_at = now, None if self._is_complete else self._remembered_at
-                self.session.answered(now)
-                self._show()
-        except TarmacError as error:
-            self._failure = error
-            self.session.failed(error)
+        async for update in services.exportable(workspace):
+            now = workspace.now()
+            waiting.go_on()
+            match update:
+                case services.DatasetPage(rows=rows, is_last=is_last):
+                    self._catalogue.put(rows)
+                    if is_last:
+                        self._catalogue.forget_stale()
+                        self._is_complete = True
+                case services.Facts(rows=facts):
+                    self._catalogue.put(facts.values())
+                case services.ExportedBy(flows=flows):
+                    self._catalogue.exported_by = flows
+            self._read_at, self._remembered_at = now, None if self._is_complete else self._remembered_at
+            self.session.answered(now)
             self._show()
-            self.report(error, _LIST)
-            return
-        self.settled(_LIST)
-        await asyncio.to_thread(self._keep, workspace)
 
     def _keep(self, workspace: Workspace) -> None:
         from tarmac.services.catalogue.dataset_cache import remembered_file, write_remembered
@@ -169,26 +188,32 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
 
     def _status_words(self, found: int, text: str) -> str:
         total = len(self._catalogue)
+        waited = "" if self._waiting is None else self._waiting.words
         if self._is_complete:
-            words = f"{total:,} datasets can be exported"
+            words = f"{plural(total, 'dataset')} can be exported"
         elif self._failure is not None:
             known = max(total, self._remembered_total)
-            words = f"{known:,} datasets, not up to date: {self._failure.message}" if known else "not read"
+            words = f"{plural(known, 'dataset')}, not up to date" if known else "not read"
         elif self._read_at is not None:
-            words = f"reading… {total:,} datasets so far"
+            words = f"{'' if waited else 'reading… '}{plural(total, 'dataset')} so far"
         elif self._remembered_at is not None:
-            words = f"{self._remembered_total:,} datasets, reading them again…"
+            words = plural(self._remembered_total, "dataset") + ("" if waited else ", reading again…")
         else:
-            words = "reading…"
+            words = "" if waited else "reading…"
         if text and self._is_complete:
-            words = f'{found:,} of {total:,} datasets match "{text}"'
+            words = f'{found:,} of {plural(total, "dataset")} match "{text}"'
         elif text:
-            words = f'{words} · {found:,} match "{text}"'
-        parts = [words]
+            words = f'{words} · {found:,} match "{text}"'.removeprefix(" · ")
+        parts = [words] if words else []
         if self._catalogue.order is not Order.LISTED:
             parts.append(f"sorted by {self._catalogue.order.value}")
-        if self._remembered_at is not None:
-            parts.append(f"as of {moment_words(self._remembered_at)} UTC")
+        as_of = self._remembered_at or (self._read_at if self._failure is not None and not self._is_complete else None)
+        if as_of is not None:
+            # Of today the hour is enough where more has to be said.
+            is_short = waited and as_of.date() == self.session.workspace.now().date()
+            parts.append(f"as of {as_of:%H:%M} UTC" if is_short else f"as of {moment_words(as_of)} UTC")
+        if waited:
+            parts.append(f"reading… {waited}")
         if self.table.marked:
             parts.append(f"{len(self.table.marked)} marked")
         return " · ".join(parts)
@@ -197,8 +222,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         if text:
             return f"No dataset has {text!r} in its name or id.\nesc shows all again."
         if self._failure is not None:
-            error = self._failure
-            return "\n".join(part for part in (error.message, error.meaning, error.next_step, "r reads again.") if part)
+            return in_full(self._failure)
         if self._is_complete:
             return (
                 "No dataset of this sandbox can be exported.\n"
@@ -213,9 +237,11 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         self.query_one(FilterLine).open()
 
     def action_back(self) -> None:
-        """Close the details, then the filter, then the marks."""
+        """Stop a reading that lasts; close the details, then the filter, then the marks."""
         line = self.query_one(FilterLine)
-        if self._shows_detail:
+        if self._waiting is not None and self._waiting.words:
+            self._fail(self._waiting.stop())
+        elif self._shows_detail:
             self.action_detail()
         elif line.text:
             line.open("")

@@ -12,7 +12,9 @@ from textual.binding import Binding, BindingType
 from tarmac.screens.base import TarmacScreen
 from tarmac.screens.flow_rows import COLUMNS, SANDBOX, detail_lines
 from tarmac.screens.listed_flows import ListedFlows, Said
+from tarmac.screens.waiting import Waiting
 from tarmac.terms.errors import TarmacError
+from tarmac.trouble import in_full, in_short
 from tarmac.widgets.ask_line import AskLine
 from tarmac.widgets.filter_line import FilterLine
 from tarmac.widgets.line_table import LineTable
@@ -77,6 +79,8 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         self._asked: Callable[[str], None] | None = None
         self._is_changing = False
         self._empty = _LOADING
+        self._is_stale = False
+        self._waiting: Waiting | None = None
         self._row_of_last_time: str | None = None
 
     def body(self) -> ComposeResult:
@@ -129,27 +133,30 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         if self._loaded_from is not self.session.workspace:
             self._everywhere = False
             self._take(())
-        self._loaded_from = self.session.workspace
-        self._empty = _LOADING
+        self._loaded_from = workspace = self.session.workspace
+        self._empty, self._is_stale = _LOADING, False
+        self._waiting = waiting = Waiting(workspace, self._show)
+        waiting.worker = self.tarmac.work_on(self._load(workspace, waiting), "flows")
         self._show()
-        self._table.say(f"reading again… {len(self._flows)} shown" if self._flows else "reading…")
-        self.tarmac.work_on(self._load(self.session.workspace), "flows")
 
-    async def _load(self, workspace: Workspace) -> None:
+    async def _load(self, workspace: Workspace, waiting: Waiting) -> None:
         from tarmac.services.flows.flow_list import list_everywhere, list_flows
 
         everywhere = self._everywhere
+
+        async def read() -> tuple[FlowListing, ...]:
+            return await list_everywhere(workspace) if everywhere else (await list_flows(workspace),)
+
         try:
-            listings = await list_everywhere(workspace) if everywhere else (await list_flows(workspace),)
+            listings = await waiting.run(read())
         except TarmacError as error:
-            self._table.say("not up to date · r: read again" if self._flows else "")
-            self._empty = f"{error.message}\n{error.next_step}\n\nr reads again."
-            self._table.say_empty(self._empty)
-            self.report(error, _LIST)
+            self.session.failed(error)
+            self._fail(error)
             return
         if workspace is not self._loaded_from or everywhere != self._everywhere:
             return
         self.session.answered(workspace.now())
+        self._waiting = None
         self._empty = "This sandbox has no dataset flow yet.\n\nApply a plan under 3 Review to make one."
         self._take(listings)
         self.settled(_LIST)
@@ -159,6 +166,13 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         if self._row_of_last_time is not None:
             self._table.go_to(self._row_of_last_time)
             self._row_of_last_time = None
+
+    def _fail(self, error: TarmacError) -> None:
+        """Keep what is there with its age; the cause is said below it, or in its place where there is nothing."""
+        self._waiting, self._is_stale, self._empty = None, True, in_full(error)
+        if self._flows:
+            self.say(in_short(error), Tone.BAD, _LIST)
+        self._show()
 
     def _take(self, listings: tuple[FlowListing, ...]) -> None:
         self._flows.take(listings)
@@ -176,9 +190,11 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         is_found = found or not self._flows
         self._table.say_empty(self._empty if is_found else f"No flow has {text!r} in its line.\nesc shows all again.")
         self._table.show(found)
-        if self._flows.listings:
-            said = Said(len(found), text, len(self._table.marked), with_limit=not self._everywhere)
-            self._table.say(self._flows.status(said, self.size.width - _PLACE))
+        going = "not up to date" if self._is_stale else ""
+        if self._waiting is not None:
+            going = f"reading… {self._waiting.words}".rstrip()
+        said = Said(len(found), text, len(self._table.marked), with_limit=not self._everywhere, going=going)
+        self._table.say(self._flows.status(said, self.size.width - _PLACE) if self._flows.listings else going)
 
     def on_filter_line_changed(self, message: FilterLine.Changed) -> None:
         """Show what contains the text."""
@@ -205,9 +221,11 @@ of every sandbox. s sorts, / finds, r reads the list again."""
             self.app.push_screen(ShowText(row.label, detail_lines(row)))
 
     def action_back(self) -> None:
-        """Close the filter, then the marks."""
+        """Stop a reading that lasts; close the filter, then the marks."""
         line = self.query_one(FilterLine)
-        if line.text:
+        if self._waiting is not None and self._waiting.words:
+            self._fail(self._waiting.stop())
+        elif line.text:
             line.open("")
             self._table.focus()
         elif self._table.marked:

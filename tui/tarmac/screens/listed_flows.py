@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 class Said(NamedTuple):
     """What of the list is in view: how many contain the text to find, that text, how many are marked.
 
-    `with_limit` asks for how full the sandbox is, which has a meaning for one sandbox only.
+    `with_limit` asks for how full the sandbox is, which has a meaning for one sandbox only. `going` is what happens to the
+    list: it is read again, or could not be.
     """
 
     found: int
     text: str
     marked: int
     with_limit: bool
+    going: str = ""
 
 
 class ListedFlows:
@@ -69,6 +71,8 @@ class ListedFlows:
         count, soon = len(self), len(self.ending())
         many = f"{count} dataset flow{'' if count == 1 else 's'}"
         parts = [f"{said.found} of {count} flows · / {said.text}" if said.text else many]
+        if said.going:
+            parts.append(said.going)
         if said.marked:
             parts.append(f"{said.marked} marked")
         if self.order is not Order.LOOK:
@@ -76,8 +80,11 @@ class ListedFlows:
         limit = [each.limit_words.replace("dataflows ", "") for each in self.listings[:1] if said.with_limit]
         age = f"as of {self.listings[0].read_at:%H:%M} UTC"
         ends = f"! {soon} end{'s' if soon == 1 else ''}"
-        for when, rest in ((" within 30 days", limit), (" soon", limit), (" soon", [])):
-            words = " · ".join([*parts, *([ends + when] if soon else []), *rest, age])
+        told = [
+            ([f"{ends}{when}"], rest) for when, rest in ((" within 30 days", limit), (" soon", limit), (" soon", []))
+        ]
+        for ending, rest in [*told, ([], [])]:
+            words = " · ".join([*parts, *(ending if soon else []), *rest, age])
             if width_of(words) <= room:
                 break
         return words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -11,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from tarmac.followed import unexpected
 from tarmac.screens.base import TarmacScreen
+from tarmac.screens.waiting import Waiting
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.ask_line import AskLine
 from tarmac.widgets.messages import ApplyChanged, PlanMade
@@ -75,7 +75,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         self._wish: Wish | None = None
         self._plan: Plan | None = None
         self._error: TarmacError | None = None
-        self._planning_since: datetime | None = None
+        self._waiting: Waiting | None = None
         self._shows_requests = False
         self._run_key: str | None = None
 
@@ -117,43 +117,49 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         self._wish, self._plan, self._error, self._run_key = wish, None, None, None
         self._shows_requests = False
         if wish is None or not self.session.is_open:
-            self._planning_since = None
+            self._waiting = None
             return
-        self._planning_since = self.session.workspace.now()
         self.say("")
-        self.tarmac.work_on(self._make_plan(wish), "plan")
+        self._waiting = waiting = Waiting(self.session.workspace, self._show)
+        waiting.worker = self.tarmac.work_on(self._make_plan(wish, waiting), "plan")
 
-    async def _make_plan(self, wish: Wish) -> None:
+    async def _make_plan(self, wish: Wish, waiting: Waiting) -> None:
         from tarmac.services.plans.export_names import settled
         from tarmac.services.plans.planning import make_plan
 
         session = self.session
         workspace = session.workspace
-        try:
+
+        async def planned() -> tuple[Wish, Plan]:
             named = await settled(workspace, wish)
-            plan = await make_plan(workspace, named)
+            return named, await make_plan(workspace, named)
+
+        try:
+            named, plan = await waiting.run(planned())
         except TarmacError as error:
             if wish == self._wish:
-                self._error, self._planning_since = error, None
-                self._show()
+                self._fail(error)
             return
         except Exception as error:
             # The app logs and names it; here it must not look as if planning went on.
             if wish == self._wish:
-                self._error, self._planning_since = unexpected(error, "planning"), None
-                self._show()
+                self._fail(unexpected(error, "planning"))
             raise
         session.answered(workspace.now())
         if wish == self._wish:
-            self._plan, self._planning_since = plan, None
+            self._plan, self._waiting = plan, None
             self._wish = session.choices.wish = named
             self._pane.to_top()
             self._show()
             self.post_message(PlanMade(plan))
 
+    def _fail(self, error: TarmacError) -> None:
+        self._error, self._waiting = error, None
+        self._show()
+
     def action_plan_again(self) -> None:
         """Read everything again."""
-        if self._wish is not None and self._planning_since is None and not self._is_applying:
+        if self._wish is not None and self._waiting is None and not self._is_applying:
             self._start_planning()
             self._show()
 
@@ -183,7 +189,8 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         if self._error is not None:
             return title, failure_lines(self._error)
         if plan is None:
-            return title, ["Planning: reading what exists on the platform, nothing is changed…"]
+            waited = "" if self._waiting is None else self._waiting.words
+            return title, ["Planning: reading what exists on the platform, nothing is changed…", waited]
         steps = self.tarmac.follows.steps(self._run_key)
         return title, review_lines(plan, steps, datasets, width, read_only=self.session.read_only)
 
@@ -281,8 +288,10 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         self._show()
 
     def action_back(self) -> None:
-        """From the requests to the plan, else back."""
-        if self._shows_requests:
+        """Stop planning that lasts; from the requests to the plan, else back."""
+        if self._waiting is not None and self._waiting.words:
+            self._fail(self._waiting.stop())
+        elif self._shows_requests:
             self.action_requests()
         else:
             super().action_back()

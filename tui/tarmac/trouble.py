@@ -1,0 +1,41 @@
+"""Trouble with the platform as the app tells it: a word for the top line, and the keys that help."""
+
+from __future__ import annotations
+
+from tarmac.terms.errors import TarmacError
+
+_NOT_REACHABLE = frozenset({"unreachable", "tls", "no-answer"})
+_IN_THE_PROFILE = frozenset({"secret", "bad-setting", "bad-url", "unreachable", "tls"})
+
+
+def state_words(error: TarmacError) -> str:
+    """Say how things stand with the platform after this error."""
+    if error.code == "sign-in-invalid_client":
+        return "not signed in: wrong secret"
+    if error.code.startswith("sign-in"):
+        return "not signed in"
+    if error.code == "secret":
+        return "secret missing"
+    if error.code in _NOT_REACHABLE:
+        return "not reachable"
+    status = getattr(error, "status", None)
+    return f"refused: {status}" if status else "trouble"
+
+
+def keys_that_help(error: TarmacError) -> str:
+    """Name the keys to press after a list could not be read."""
+    if error.code in _IN_THE_PROFILE or error.code.startswith("sign-in"):
+        return "r: read again · p: profiles, and e there to edit one"
+    return "r: read again"
+
+
+def in_short(error: TarmacError) -> str:
+    """Write what happened and what to do, for the line below a list."""
+    message = error.message if error.message.endswith((".", "!", "?")) else f"{error.message}."
+    return " ".join(part for part in (message, error.next_step, keys_that_help(error)) if part)
+
+
+def in_full(error: TarmacError) -> str:
+    """Write everything about it, a line each, for the place of the list itself."""
+    words = "\n".join(part for part in (error.message, error.meaning, error.next_step) if part)
+    return f"{words}\n\n{keys_that_help(error)}"
