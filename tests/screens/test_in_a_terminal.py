@@ -157,6 +157,65 @@ def test_the_editor_gets_the_terminal_and_the_file_is_checked_on_return(tmp_path
         assert "EDITING" not in screen
 
 
+def test_while_the_editor_is_open_the_app_lives_and_interrupts_are_the_editor_s(tmp_path: Path) -> None:
+    places = home(tmp_path)
+    editor = tmp_path / "editor"
+    editor.write_text(
+        "#!/bin/sh\ntrap 'echo INTERRUPTED' INT\necho EDITING\nread line || read line || read line\n", encoding="utf-8"
+    )
+    editor.chmod(0o700)
+    with app(places, VISUAL=str(editor)) as terminal:
+        terminal.press("p")
+        terminal.wait_for("in use")
+        terminal.press("e")
+        terminal.wait_for("EDITING")
+        terminal.press("ctrl+c")
+        assert "PROFILE" not in terminal.wait_for("INTERRUPTED")
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait_exit(10) == 128 + signal.SIGTERM
+    assert json.loads(places.session_file.read_text(encoding="utf-8"))["mode"] == "profiles"
+
+
+# An app that says something else twenty times a second.
+TICKING = """
+import itertools, sys
+from tarmac.app import TarmacApp
+from tarmac.launch import run_app
+begin, ticks = TarmacApp._begin, itertools.count()
+def ticking(app):
+    begin(app)
+    app.set_interval(0.05, lambda: app.say(f"tick {next(ticks)} " + "and so on " * (next(ticks) % 7)))
+TarmacApp._begin = ticking
+sys.exit(run_app())
+"""
+
+
+def test_nothing_is_painted_over_the_editor_and_everything_after_it(tmp_path: Path) -> None:
+    places = home(tmp_path)
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\necho EDITING\nread line\n", encoding="utf-8")
+    editor.chmod(0o700)
+    env = {
+        "TARMAC_CONFIG_DIR": str(places.config),
+        "TARMAC_STATE_DIR": str(places.state),
+        "VISUAL": str(editor),
+    }
+    with Terminal([sys.executable, "-c", TICKING], 100, 30, env=env) as terminal:
+        terminal.wait_for("offline")
+        terminal.wait_for("tick")
+        os.write(terminal.master, b"p")
+        terminal.wait_for("in use")
+        os.write(terminal.master, b"e")
+        terminal.wait_for("EDITING")
+        assert terminal.settle(0.5) == 0
+        os.write(terminal.master, b"\r")
+        screen = terminal.wait_for(lambda text: "tick" in text and "PROFILE" in text)
+        assert "[1 Datasets]" not in screen
+        assert "1 Datasets" in screen
+        assert "● in use" in screen
+        assert "EDITING" not in screen
+
+
 def test_without_a_terminal_it_names_the_commands(tmp_path: Path) -> None:
     with Terminal([sys.executable, "-m", "tarmac"], 80, 24, env={"TERM": "dumb"}) as terminal:
         assert terminal.wait_exit(10) == ExitCode.USAGE

@@ -10,7 +10,8 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 GRACE_S = 0.9
 _ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -21,6 +22,17 @@ def install(leave: Callable[[int], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in _ENDING:
         loop.add_signal_handler(number, _asked_to_end, number, leave)
+
+
+@contextmanager
+def interrupts_for_others(leave: Callable[[int], None]) -> Iterator[None]:
+    """While the block runs `ctrl+c` is for the program that has the terminal; the system tells us of it all the same."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    try:
+        yield
+    finally:
+        loop.add_signal_handler(signal.SIGINT, _asked_to_end, signal.SIGINT, leave)
 
 
 def _asked_to_end(number: signal.Signals, leave: Callable[[int], None]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult, SuspendNotSupported
@@ -10,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
 from tarmac.screens.destination_rows import place_of
+from tarmac.signals import interrupts_for_others
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.text import plain
 from tarmac.widgets.line_table import LineTable
@@ -53,6 +55,7 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
         super().__init__()
         self._profiles: dict[str, ProfileSummary] = {}
         self._is_new = True
+        self._is_editing = False
 
     def body(self) -> ComposeResult:
         """The list, and more about the one under the cursor."""
@@ -124,15 +127,19 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
 
     def action_edit(self) -> None:
         """Open the file in the editor, wait for it, check the file."""
+        summary = self._profiles.get(self.query_one(LineTable).cursor_key or "")
+        if summary is not None and not self._is_editing:
+            self._is_editing = True
+            self.tarmac.work_on(self._edit(summary), "editor")
+
+    async def _edit(self, summary: ProfileSummary) -> None:
+        """The editor has the terminal: keys are its own and nothing is painted. What is followed goes on meanwhile."""
         from tarmac.services.setup.local_files import editor_command
 
-        summary = self._profiles.get(self.query_one(LineTable).cursor_key or "")
-        if summary is None:
-            return
         command = editor_command(summary.file)
         try:
-            with self.app.suspend():
-                subprocess.run(command, check=False)
+            with self.app.suspend(), interrupts_for_others(self.tarmac.exit):
+                await _run(command)
         except SuspendNotSupported:
             self.say(f"This terminal cannot be given to an editor; the file is {summary.file}", Tone.WARN)
             return
@@ -141,6 +148,8 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
                 f"{plain(command[0])} did not start ({error.strerror}); set EDITOR. File: {summary.file}", Tone.BAD
             )
             return
+        finally:
+            self._is_editing = False
         self.tarmac.work_on(self._check(summary.name), "profiles")
 
     async def _check(self, name: str) -> None:
@@ -161,6 +170,17 @@ e opens the file in $VISUAL or $EDITOR and reads it again when you return. tarma
     def _show_detail(self) -> None:
         summary = self._profiles.get(self.query_one(LineTable).cursor_key or "")
         self.query_one(TextPane).show([] if summary is None else _detail(summary), "Profile")
+
+
+async def _run(command: list[str]) -> None:
+    """Run a program in our terminal. When we are ended, so is it. Raises OSError where it cannot be started."""
+    process = await asyncio.create_subprocess_exec(*command)
+    try:
+        await process.wait()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        raise
 
 
 def _row(summary: ProfileSummary, current: str | None) -> Row:
