@@ -126,6 +126,7 @@ async def test_files_that_appear_late_are_waited_for() -> None:
     store.put(f"{folder_name(0)}/part-0.parquet")
     store.appear[3] = {f"{folder_name(0)}/part-1.parquet": b"x"}
     sighting = await find_folder(store, PLACE, run_of("r", 0, 17, files=2), clock=clock)
+    assert sighting.folder is not None
     assert len(sighting.folder.files) == 2
     assert set(store.listed) == {"ml/churn/d1"}
     assert 0 < clock.seconds < 30
@@ -134,6 +135,7 @@ async def test_files_that_appear_late_are_waited_for() -> None:
 async def test_a_folder_that_stays_short_is_given_back_short() -> None:
     store, clock = DictStore({f"{folder_name(0)}/part-0.parquet": b"x"}), JumpClock()
     sighting = await find_folder(store, PLACE, run_of("r", 0, 17, files=2), clock=clock, patience_s=10)
+    assert sighting.folder is not None
     assert len(sighting.folder.files) == 1
     assert clock.seconds == pytest.approx(10)
 
@@ -159,10 +161,10 @@ async def test_a_failed_run_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize(("rows", "files"), [(0, 0), (0, None), (None, 0)])
-async def test_a_run_that_wrote_nothing_has_an_empty_folder_at_once(rows: int | None, files: int | None) -> None:
+async def test_a_run_that_wrote_nothing_has_no_folder_at_once(rows: int | None, files: int | None) -> None:
     clock = JumpClock()
     sighting = await find_folder(DictStore(), PLACE, run_of("r", 0, 17, rows=rows, files=files), clock=clock)
-    assert sighting.folder.files == ()
+    assert sighting.folder is None
     assert clock.seconds == 0
 
 

@@ -17,6 +17,7 @@ from tarmac.services.landed.verdicts import (
     FILES_TITLE,
     STATUS_TITLE,
     DatasetRows,
+    in_words,
     is_proved,
     judge_rows,
 )
@@ -43,6 +44,15 @@ def test_zero_rows_are_a_result() -> None:
     verdicts = judge_rows(replace(RUN, output_rows=0, output_files=0, output_bytes=0), (), DatasetRows(0), [])
     assert is_proved(verdicts)
     assert explained(verdicts, COUNTED_TITLE) == "the run wrote no rows"
+
+
+@pytest.mark.parametrize(("rows", "files"), [(0, None), (None, 0), (None, None)])
+def test_no_file_proves_no_rows_only_where_the_run_says_both_numbers(rows: int | None, files: int | None) -> None:
+    run = replace(RUN, output_rows=rows, output_files=files, output_bytes=None)
+    verdicts = judge_rows(run, (), DatasetRows(0), [])
+    assert not is_proved(verdicts)
+    assert False not in judged(verdicts).values()
+    assert any(each.explanation.startswith("unchecked: there is no file") for each in verdicts)
 
 
 def test_a_missing_file_is_a_mismatch_with_its_likely_cause() -> None:
@@ -146,3 +156,11 @@ def test_a_partial_run_is_never_proved() -> None:
     verdicts = judge_rows(run, FILES, DatasetRows(100), [])
     assert judged(verdicts)[STATUS_TITLE] is False
     assert not is_proved(verdicts)
+    assert in_words(verdicts[0]) == "the run did not end well"
+
+
+def test_a_disagreement_is_never_said_in_the_words_of_the_agreement() -> None:
+    titles = (COUNTED_TITLE, CATALOG_TITLE, COUNTED_CATALOG_TITLE, FILES_TITLE, BYTES_TITLE, STATUS_TITLE, "of later")
+    for title in titles:
+        assert in_words(RowVerdict(title, 1, 1, True)) == title
+        assert in_words(RowVerdict(title, 1, 2, False)) not in {title, ""}

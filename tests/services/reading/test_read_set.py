@@ -11,7 +11,14 @@ from support.dict_store import at, folder_name, run_of
 from tarmac.platform.models import Run, RunPhase
 from tarmac.services.landed.landed_folder import LandedFolder, Place
 from tarmac.services.landed.receipt import LandedFile, Receipt, RowVerdict
-from tarmac.services.reading.read_set import LandedRun, LeftOutWhy, ReadSet, build_read_set, match_runs
+from tarmac.services.reading.read_set import (
+    LandedRun,
+    LeftOutWhy,
+    ReadSet,
+    build_read_set,
+    empty_runs,
+    match_runs,
+)
 from tarmac.storage.store import StoredFile
 
 HOUR = 3600.0
@@ -143,6 +150,40 @@ def test_a_run_on_demand_between_increments_is_not_read_twice() -> None:
     assert read_set.folders == (folder_name(0), folder_name(2 * HOUR))
     assert "on demand" in left_out(read_set)[folder_name(HOUR)]
     assert read_set.is_complete
+
+
+def nothing(seconds: float) -> Run:
+    return run_of(f"r{seconds:g}", seconds, seconds + 17, files=0, rows=0)
+
+
+def test_a_run_of_no_rows_replaces_the_export_before_it() -> None:
+    read_set = build_read_set([export(0)], incremental=False, empty=[nothing(HOUR)])
+    assert (read_set.folders, read_set.is_empty, read_set.is_complete) == ((), True, False)
+    assert read_set.problem.startswith("the dataset had no rows at ")
+    assert left_out(read_set) == {folder_name(0): "a later full export replaces it"}
+    later = build_read_set([export(0), export(2 * HOUR)], incremental=False, empty=[nothing(HOUR)])
+    assert (later.folders, later.problem) == ((folder_name(2 * HOUR),), "")
+
+
+def test_increments_go_on_from_a_first_export_of_no_rows() -> None:
+    landed = [export(HOUR), export(2 * HOUR)]
+    read_set = build_read_set(landed, incremental=True, first_run_id="r0", empty=[nothing(0)])
+    assert (read_set.folders, read_set.problem) == ((folder_name(HOUR), folder_name(2 * HOUR)), "")
+
+
+def test_an_empty_increment_changes_nothing() -> None:
+    landed = [export(0), export(HOUR)]
+    read_set = build_read_set(landed, incremental=True, first_run_id="r0", empty=[nothing(2 * HOUR)])
+    assert (read_set.folders, read_set.problem) == ((folder_name(0), folder_name(HOUR)), "")
+
+
+def test_only_a_run_that_says_both_numbers_wrote_nothing() -> None:
+    unsaid = [
+        run_of("a", 0, 1, rows=0),
+        run_of("b", 0, 1, files=0),
+        run_of("c", 0, 1, phase=RunPhase.FAILED, rows=0, files=0),
+    ]
+    assert empty_runs([*unsaid, nothing(0)]) == (nothing(0),)
 
 
 def test_a_flow_that_only_ran_on_demand_begins_with_that_run() -> None:

@@ -131,7 +131,11 @@ def goes_on(run_id: str) -> str:
 def result_lines(result: ExportResult) -> Iterator[str]:
     """Write how an export ended, for people."""
     title = f"{result.export}: {result.outcome.value}"
-    yield title if result.folder is None else f"{title} in {plain(result.folder)}"
+    if result.folder is not None:
+        title += f" in {plain(result.folder)}"
+    elif result.receipt is not None:
+        title += ": the run wrote no rows, so there is no folder"
+    yield title
     if result.rows is not None or result.files is not None:
         files = "" if result.files is None else f", {plural(result.files, 'file')}"
         yield f"  {count(result.rows)} rows, {size(result.bytes)}{files}"

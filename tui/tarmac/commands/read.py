@@ -48,7 +48,7 @@ async def _read(context: Context) -> int:
         clocks = await export.clocks(ws)
     _say(context, read_set)
     if not read_set.members:
-        raise nothing_to_read(name, read_set.problem)
+        raise nothing_to_read(name, read_set)
     for line in clock_lines(clocks, name):
         context.out.note(line)
     style = ReaderStyle(context.arguments.style)

@@ -110,12 +110,16 @@ async def _verify_receipt(context: Context) -> int:
 
 def receipt_lines(receipt: Receipt, path: Path) -> Iterator[str]:
     """Write a receipt for people."""
-    yield f"{receipt.export}: {plain(receipt.folder)}"
+    from tarmac.services.landed.verdicts import in_words
+
+    yield f"{receipt.export}: {'the run wrote no rows' if receipt.folder is None else plain(receipt.folder)}"
     yield f"  {count(receipt.rows)} rows, {size(receipt.bytes)}, {plural(len(receipt.files), 'file')}"
     for verdict in receipt.verdicts:
         sign = {True: "✔", False: "✘", None: "?"}[verdict.agrees]
         numbers = "" if verdict.left is verdict.right is None else f": {count(verdict.left)} and {count(verdict.right)}"
-        yield f"  {sign} {verdict.title}{numbers}" + (f" ({plain(verdict.explanation)})" if verdict.explanation else "")
+        yield f"  {sign} {in_words(verdict)}{numbers}" + (
+            f" ({plain(verdict.explanation)})" if verdict.explanation else ""
+        )
     yield f"  receipt {path}"
 
 
@@ -147,6 +151,9 @@ def receipt_document(receipt: Receipt, path: Path, verified: bool | None) -> dic
 
 
 def _difference_lines(receipt: Receipt, found: tuple[ReceiptDifference, ...]) -> Iterator[str]:
+    if receipt.folder is None:
+        yield "✔ the run wrote no rows, so there is no file that could be gone"
+        return
     changed = [each for each in found if not each.is_new]
     total = plural(len(receipt.files), "file")
     if not changed:

@@ -135,13 +135,14 @@ d compares columns, types, rows and missing values with the export before: a ✘
             return
         self.query_one("#files", LineTable).show(RowList(file_row(each) for each in receipt.files))
         total = len(receipt.files)
-        self.query_one("#files", LineTable).say(f"{total:,} file{'' if total == 1 else 's'} in the folder above")
+        words = f"{total:,} file{'' if total == 1 else 's'} in the folder above" if receipt.folder else "no file"
+        self.query_one("#files", LineTable).say(words)
         self._show_tab()
         if self._view is None:
             return
         if self._view.problem is not None:
             self.report(self._view.problem)
-        elif self._view.clocks is not None and self._view.clocks.should_copy:
+        elif receipt.files and self._view.clocks is not None and self._view.clocks.should_copy:
             self.say("These files are deleted soon: c copies them elsewhere.", Tone.WARN)
 
     @property

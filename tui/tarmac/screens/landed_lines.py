@@ -46,7 +46,9 @@ def summary_lines(receipt: Receipt, file: str, view: LandedView | None, *, brief
     if any(each.agrees is False for each in receipt.verdicts):
         head, tone = "✘ mismatch", Tone.BAD
     lines: list[Line] = [
-        _line("folder", plain(receipt.folder), Tone.ACCENT),
+        _line("folder", "none: the run wrote no rows")
+        if receipt.folder is None
+        else _line("folder", plain(receipt.folder), Tone.ACCENT),
         _line("total", totals),
         (_label("proof"), Cell(head, tone), Cell(f", {receipt.checked_at:%Y-%m-%d %H:%M} UTC", Tone.DIM)),
     ]
@@ -58,7 +60,9 @@ def summary_lines(receipt: Receipt, file: str, view: LandedView | None, *, brief
     if view is None:
         lines.append(Cell("Asking how long files and credentials last…", Tone.DIM))
     else:
-        lines += [] if view.clocks is None else clock_lines(view.clocks)
+        clocks = [] if view.clocks is None else clock_lines(view.clocks)
+        # Without files none of them can be deleted.
+        lines += clocks if receipt.files else clocks[1:]
     folders = receipt.read_set if view is None or view.read_set is None else view.read_set.folders
     read = "this folder" if folders == (receipt.folder,) else _together(len(folders))
     return [
@@ -74,14 +78,15 @@ def _together(folders: int) -> str:
 
 def verdict_line(verdict: RowVerdict) -> Line:
     """Return one comparison: sign, what, the two numbers, and why where that needs saying."""
+    from tarmac.services.landed.verdicts import in_words
+
     sign, tone = {True: ("✔", Tone.GOOD), False: ("✘", Tone.BAD), None: ("?", Tone.WARN)}[verdict.agrees]
     between = {True: "=", False: "≠", None: "?"}[verdict.agrees]
     numbers = ""
     if verdict.left is not None or verdict.right is not None:
         numbers = f"{count_words(verdict.left)} {between} {count_words(verdict.right)}"
     why = f"  {plain(verdict.explanation)}" if verdict.explanation else ""
-    title = plain(verdict.title).replace(" = ", f" {between} ") if verdict.agrees is False else plain(verdict.title)
-    return (Cell(f"{sign} ", tone), f"{title}: ", Cell(numbers, tone), Cell(why, Tone.DIM))
+    return (Cell(f"{sign} ", tone), f"{plain(in_words(verdict))}: ", Cell(numbers, tone), Cell(why, Tone.DIM))
 
 
 def clock_lines(clocks: Clocks) -> list[Line]:

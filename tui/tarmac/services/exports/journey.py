@@ -219,7 +219,7 @@ class Journey:
                     yield event
 
     async def _counted(self, run: Run) -> AsyncGenerator[Counting, None]:
-        from tarmac.services.landed.verdicts import first_disagreement, outcome_of
+        from tarmac.services.landed.verdicts import first_disagreement, in_words, outcome_of
 
         if self._dataset is None or self._flow_id is None:
             raise AssertionError("dataset and flow are known before rows are counted")
@@ -237,7 +237,7 @@ class Journey:
             return
         wrong = first_disagreement(self._receipt)
         raise Mismatch(
-            f"it landed, but the numbers do not agree: {'' if wrong is None else wrong.title.replace(' = ', ' ≠ ')}",
+            f"it landed, but the numbers do not agree: {'' if wrong is None else in_words(wrong)}",
             meaning="" if wrong is None else wrong.explanation,
             next_step=f"Look at {self._receipt_file} for every comparison; export again before training on this.",
         )

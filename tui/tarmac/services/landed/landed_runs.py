@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,12 +12,13 @@ from tarmac.platform.models import Run, RunPhase
 from tarmac.profiles.errors import ProfileError
 from tarmac.services.errors import ReceiptUnreadable, ReceiptUnwritten
 from tarmac.services.exports.chain import Kind
+from tarmac.services.landed.absence import why_absent
 from tarmac.services.landed.landed_folder import LandedFolder, Place
 from tarmac.services.landed.locating import list_folders
 from tarmac.services.landed.receipt import Receipt
 from tarmac.services.landed.receipts import list_receipts, may_be_of, read_receipt, receipt_path, write_receipt
 from tarmac.services.plans.plan import Wish
-from tarmac.services.reading.read_set import LandedRun, ReadSet, build_read_set, match_runs, why_left_out
+from tarmac.services.reading.read_set import LandedRun, ReadSet, build_read_set, empty_runs, match_runs, why_left_out
 from tarmac.services.storages.stores import OpenedStore
 from tarmac.services.workspace import Workspace
 from tarmac.terms.schedules import ScheduleKind
@@ -80,7 +81,14 @@ async def landed_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_id:
     folders = await list_folders(opened.store, place)
     landed = match_runs(folders, runs, await known_receipts(ws, dataset_id, folders))
     on_demand = await fired_on_demand(ws, flow_id)
-    return LandedNow(landed, build_read_set(landed, incremental=incremental, first_run_id=first, on_demand=on_demand))
+    read_set = build_read_set(
+        landed, incremental=incremental, first_run_id=first, on_demand=on_demand, empty=empty_runs(runs)
+    )
+    if not folders and not read_set.is_empty:
+        ours = [each for each in await known_receipts(ws, dataset_id) if each.flow_id == flow_id]
+        gone = await why_absent(ws, wish, place.prefix, runs, ours)
+        read_set = replace(read_set, problem=gone or read_set.problem)
+    return LandedNow(landed, read_set)
 
 
 async def fired_on_demand(ws: Workspace, flow_id: str | None) -> frozenset[str]:
@@ -97,12 +105,14 @@ async def fired_on_demand(ws: Workspace, flow_id: str | None) -> frozenset[str]:
     return frozenset(fired)
 
 
-async def known_receipts(ws: Workspace, dataset_id: str, folders: Sequence[LandedFolder]) -> list[Receipt]:
-    """Return the receipts of a dataset that are of these folders, oldest first.
+async def known_receipts(
+    ws: Workspace, dataset_id: str, folders: Sequence[LandedFolder] | None = None
+) -> list[Receipt]:
+    """Return the receipts of a dataset that are of these folders, or of any, oldest first.
 
     Damaged ones vouch for nothing and are passed over.
     """
-    names = frozenset(each.folder for each in folders)
+    names = None if folders is None else frozenset(each.folder for each in folders)
     return await asyncio.to_thread(_receipts_of, receipts_folder(ws), dataset_id, names)
 
 
@@ -131,7 +141,7 @@ def receipts_folder(ws: Workspace) -> Path:
     return ws.places.receipts(ws.profile.name)
 
 
-def _receipts_of(folder: Path, dataset_id: str, names: Collection[str]) -> list[Receipt]:
+def _receipts_of(folder: Path, dataset_id: str, names: Collection[str] | None) -> list[Receipt]:
     found: list[Receipt] = []
     for path in reversed(list_receipts(folder)):
         if not may_be_of(path, dataset_id, names):
@@ -140,6 +150,6 @@ def _receipts_of(folder: Path, dataset_id: str, names: Collection[str]) -> list[
             receipt = read_receipt(path)
         except ReceiptUnreadable:
             continue
-        if receipt.dataset_id == dataset_id and receipt.folder in names:
+        if receipt.dataset_id == dataset_id and (names is None or receipt.folder in names):
             found.append(receipt)
     return found

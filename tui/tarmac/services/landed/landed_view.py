@@ -67,7 +67,8 @@ async def opened_receipt(ws: Workspace, receipt: Receipt) -> AsyncIterator[Opene
 async def peek_of(ws: Workspace, receipt: Receipt, path: str, rows: int) -> PeekedFile:
     """Read the first rows of one of the receipt's files. Raises TarmacError."""
     async with opened_receipt(ws, receipt) as export:
-        there = [file async for page in export.storage.store.list_files(receipt.folder) for file in page]
+        folder = receipt.folder or path.rpartition("/")[0]
+        there = [file async for page in export.storage.store.list_files(folder) for file in page]
         file = next((each for each in there if each.path == path), None)
         if file is None:
             raise TarmacError(
@@ -87,5 +88,11 @@ async def copy_of(ws: Workspace, receipt: Receipt, to: str, on_progress: OnCopy)
 
 async def diff_of(ws: Workspace, receipt: Receipt) -> FeatureDiff:
     """Compare the receipt's export with the whole one before it. Raises TarmacError."""
+    if receipt.folder is None:
+        raise TarmacError(
+            "there is nothing to compare: the run wrote no rows",
+            code="nothing-to-compare",
+            next_step="Compare the run before it.",
+        )
     async with opened_receipt(ws, receipt) as export:
         return await diff_with_before(export, folder=receipt.folder)

@@ -54,9 +54,12 @@ Located = Found | NotThere | Unclear
 
 @dataclass(frozen=True)
 class Sighting:
-    """The end of a search: the run's folder and every folder of the place, oldest first."""
+    """The end of a search: the run's folder and every folder of the place, oldest first.
 
-    folder: LandedFolder
+    No folder: the run says that it wrote nothing, and nothing of it is there.
+    """
+
+    folder: LandedFolder | None
     all_folders: tuple[LandedFolder, ...]
     note: str = ""
 
@@ -98,7 +101,7 @@ async def find_folder(
 ) -> Sighting:
     """Find the run's folder, looking again for `patience_s` seconds while nothing or less than all is there.
 
-    `on_look` is told the seconds left before each further look. A run that says it wrote nothing gives an empty folder.
+    `on_look` is told the seconds left before each further look. A run that says it wrote nothing has no folder.
     Raises NothingLanded, FolderUnclear or StorageError.
     """
     deadline = clock.monotonic() + patience_s
@@ -110,7 +113,7 @@ async def find_folder(
         if isinstance(located, Found) and (left <= 0 or not _is_short(located.folder, run)):
             return Sighting(located.folder, folders, located.note)
         if isinstance(located, NotThere) and wrote_nothing(run):
-            return Sighting(LandedFolder(place.prefix, ()), folders, "the run wrote no rows, so there is no folder")
+            return Sighting(None, folders, "the run wrote no rows, so there is no folder")
         if left <= 0 or (isinstance(located, NotThere) and run.phase is RunPhase.FAILED):
             raise _unclear(run, located) if isinstance(located, Unclear) else nothing_landed(run, place, store.location)
         if on_look is not None:

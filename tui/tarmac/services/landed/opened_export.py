@@ -11,7 +11,7 @@ from tarmac.services.landed.clocks import Clocks, clocks_of, oldest_written
 from tarmac.services.landed.landed_runs import LandedNow, landed_now
 from tarmac.services.plans.plan import Wish
 from tarmac.services.reading.read_address import ReadRequest
-from tarmac.services.reading.read_set import LandedRun
+from tarmac.services.reading.read_set import LandedRun, ReadSet
 from tarmac.services.runs.known_exports import find_flow, wish_of_flow
 from tarmac.services.storages.stores import OpenedStore, opened_store
 from tarmac.services.workspace import Workspace
@@ -33,8 +33,8 @@ class OpenedExport:
     @property
     def newest(self) -> LandedRun:
         """The newest whole folder. Raises TarmacError when there is none."""
-        if not self.now.reliable:
-            raise nothing_to_read(self.name, self.now.read_set.problem)
+        if self.now.read_set.is_empty or not self.now.reliable:
+            raise nothing_to_read(self.name, self.now.read_set)
         return self.now.reliable[-1]
 
     def request(self) -> ReadRequest:
@@ -71,10 +71,17 @@ async def opened_flow(ws: Workspace, name: str, flow: Flow) -> AsyncIterator[Ope
         yield OpenedExport(name, flow, wish, dataset_id, storage, now)
 
 
-def nothing_to_read(name: str, problem: str) -> TarmacError:
-    """Return the error for an export without a folder that can be relied on."""
+def nothing_to_read(name: str, read_set: ReadSet) -> TarmacError:
+    """Return the error for an export without a folder that can be relied on; `no-rows` where there was nothing to write."""
+    if read_set.is_empty:
+        return TarmacError(
+            f"there is nothing to read of {plain(name)}: {read_set.problem}",
+            code="no-rows",
+            meaning="The run ended well and wrote no file.",
+            next_step=f"Export it with `tarmac export {plain(name)}` once the dataset has rows.",
+        )
     return TarmacError(
-        f"there is nothing to read yet for {plain(name)}: {problem}",
+        f"there is nothing to read of {plain(name)}: {read_set.problem}",
         code="no-read-set",
         next_step=f"Export it with `tarmac export {plain(name)}`; the landing zone keeps files for 7 days.",
     )

@@ -56,7 +56,8 @@ class Receipt:
     destination: str
     destination_kind: str
     store_location: str
-    folder: str
+    # None: the run wrote nothing.
+    folder: str | None
     files: tuple[LandedFile, ...]
     parquet_schema: tuple[str, ...]
     schema_hash: str | None

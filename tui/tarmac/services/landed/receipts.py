@@ -74,13 +74,17 @@ def read_receipt(path: Path) -> Receipt:
     return receipt_from_json(document, path)
 
 
-def may_be_of(path: Path, dataset_id: str, folders: Collection[str]) -> bool:
-    """Whether a receipt may be of this dataset and one of these folders, by its beginning; only such ones need be read."""
+def may_be_of(path: Path, dataset_id: str, folders: Collection[str] | None) -> bool:
+    """Whether a receipt may be of this dataset and one of these folders (None: of any), by its beginning.
+
+    Only such ones need be read.
+    """
     try:
         with path.open(encoding="utf-8") as stream:
             head, is_found, _ = stream.read(_HEAD_CHARACTERS).partition(_LONG_PART)
         document = json.loads(head.rstrip().removesuffix(",") + "}") if is_found else None
-        return document is None or (document["dataset"]["id"] == dataset_id and document["folder"] in folders)
+        is_of_folder = folders is None or document is None or document["folder"] in folders
+        return document is None or (document["dataset"]["id"] == dataset_id and is_of_folder)
     except (OSError, ValueError, LookupError, TypeError):
         return True  # reading it says what is wrong with it
 
@@ -168,7 +172,7 @@ def receipt_from_json(document: object, source: Path) -> Receipt:
         destination=destination.text("name"),
         destination_kind=destination.text("kind"),
         store_location=destination.text("location"),
-        folder=top.text("folder"),
+        folder=top.maybe_text("folder"),
         files=tuple(
             LandedFile(each.text("path"), each.number("bytes"), each.maybe_number("rows"))
             for each in top.parts("files")

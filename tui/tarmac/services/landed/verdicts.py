@@ -20,7 +20,17 @@ COUNTED_CATALOG_TITLE = "rows counted in the files = rows of the dataset"
 FILES_TITLE = "files in the folder = files that the run wrote"
 BYTES_TITLE = "bytes in the folder = bytes that the run wrote"
 STATUS_TITLE = "the run ended well"
+_DISAGREEING = {
+    COUNTED_TITLE: "rows counted in the files ≠ rows that the run wrote",
+    CATALOG_TITLE: "rows that the run wrote ≠ rows of the dataset",
+    COUNTED_CATALOG_TITLE: "rows counted in the files ≠ rows of the dataset",
+    FILES_TITLE: "files in the folder ≠ files that the run wrote",
+    BYTES_TITLE: "bytes in the folder ≠ bytes that the run wrote",
+    STATUS_TITLE: "the run did not end well",
+}
 STILL_WRITING = "the run is not over: it may still be writing"
+# No file proves "no rows" only where the run says both numbers: files may also be elsewhere, or gone.
+_NO_FILES = "unchecked: there is no file, and the run does not say both its rows and its files"
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ def judge_rows(
     counted = None if any(count is None for count in counts) else sum(count or 0 for count in counts)
     verdicts = [
         _counted(run, files, counted, problems),
-        _catalog(run, counted, dataset),
+        _catalog(run, files, counted, dataset),
         _files(run, len(files)),
         _bytes(run, sum(file.bytes for file in files)),
     ]
@@ -67,6 +77,13 @@ def outcome_of(receipt: Receipt) -> bool | None:
     if any(each.agrees is False for each in receipt.verdicts):
         return False
     return True if receipt.verified else None
+
+
+def in_words(verdict: RowVerdict) -> str:
+    """Say one comparison as a sentence about how it came out."""
+    if verdict.agrees is not False:
+        return verdict.title
+    return _DISAGREEING.get(verdict.title, f"not so: {verdict.title}")
 
 
 def first_disagreement(receipt: Receipt) -> RowVerdict | None:
@@ -101,6 +118,8 @@ def _counted(run: Run, files: Sequence[LandedFile], counted: int | None, problem
     if wrote is None:
         return RowVerdict(COUNTED_TITLE, counted, None, None, "unchecked: the run does not say how many rows it wrote")
     if counted == wrote:
+        if not files and run.output_files != 0:
+            return RowVerdict(COUNTED_TITLE, counted, wrote, None, _NO_FILES)
         return RowVerdict(COUNTED_TITLE, counted, wrote, True, "the run wrote no rows" if wrote == 0 else "")
     cause = _cause(run, files, counted, wrote)
     return RowVerdict(COUNTED_TITLE, counted, wrote, False, f"{_differ(abs(counted - wrote))}; likely: {cause}")
@@ -129,7 +148,7 @@ def _cause(run: Run, files: Sequence[LandedFile], counted: int, wrote: int) -> s
     return "the folder holds files of more than this run, or the run's numbers are not final"
 
 
-def _catalog(run: Run, counted: int | None, dataset: DatasetRows) -> RowVerdict:
+def _catalog(run: Run, files: Sequence[LandedFile], counted: int | None, dataset: DatasetRows) -> RowVerdict:
     left = run.output_rows if run.output_rows is not None else counted
     title = CATALOG_TITLE if run.output_rows is not None else COUNTED_CATALOG_TITLE
     right = dataset.at_trigger
@@ -137,6 +156,8 @@ def _catalog(run: Run, counted: int | None, dataset: DatasetRows) -> RowVerdict:
         what = _unknown_catalog(left, dataset) if right is None else "the rows are not known"
         return RowVerdict(title, left, right, None, f"unchecked: {what}")
     if left == right:
+        if not files and run.output_rows is None:
+            return RowVerdict(title, left, right, None, _NO_FILES)
         return RowVerdict(title, left, right, True)
     if dataset.is_full is not True:
         return RowVerdict(title, left, right, None, "not judged: an increment holds only what is new")

@@ -18,7 +18,7 @@ from tarmac.services.landed.verdicts import DatasetRows, is_proved, judge_rows
 from tarmac.services.plans.guards import confirmed_words
 from tarmac.services.plans.marker import export_marker
 from tarmac.services.plans.plan import Wish
-from tarmac.services.reading.read_set import build_read_set, match_runs
+from tarmac.services.reading.read_set import build_read_set, empty_runs, match_runs
 from tarmac.services.storages.stores import opened_store
 from tarmac.services.workspace import Workspace
 from tarmac.storage.errors import StorageCorrupt, StorageMissing
@@ -57,8 +57,9 @@ async def verify_run(
         store = opened.store
         patience_s = _patience_left(patience_s, run, ws.now())
         sighting = await find_folder(store, place, run, clock=ws.clock, others=others, patience_s=patience_s)
-        counted = await count_files(store, sighting.folder.files, on_progress)
-        schema = await parquet_schema(store, sighting.folder.files)
+        found = () if sighting.folder is None else sighting.folder.files
+        counted = await count_files(store, found, on_progress)
+        schema = await parquet_schema(store, found)
         files = tuple(LandedFile(each.path, each.bytes, each.rows) for each in counted)
         is_full = None if incremental and run.id != first_run_id else True
         rows = await _dataset_rows(ws, run, dataset, catalog_rows, is_full=is_full)
@@ -79,7 +80,7 @@ async def verify_run(
             destination=wish.destination.name,
             destination_kind=wish.destination.kind.value,
             store_location=store.location,
-            folder=sighting.folder.folder,
+            folder=None if sighting.folder is None else sighting.folder.folder,
             files=files,
             parquet_schema=schema,
             schema_hash=schema_hash(schema),
@@ -94,7 +95,13 @@ async def verify_run(
     earlier = [each for each in await known_receipts(ws, dataset.id, folders) if each.run_id != run.id]
     landed = match_runs(folders, [run, *others], [*earlier, receipt])
     on_demand = await fired_on_demand(ws, flow_id)
-    read_set = build_read_set(landed, incremental=incremental, first_run_id=first_run_id, on_demand=on_demand)
+    read_set = build_read_set(
+        landed,
+        incremental=incremental,
+        first_run_id=first_run_id,
+        on_demand=on_demand,
+        empty=empty_runs([run, *others]),
+    )
     return replace(receipt, read_set=read_set.folders)
 
 
@@ -164,7 +171,9 @@ async def verify_receipt(
     export = Export(name=receipt.export, dataset=receipt.dataset_id, destination=receipt.destination)
     wish = Wish(export, receipt_destination(ws, receipt))
     async with opened_store(ws, wish) as opened:
-        there = {file.path: file async for page in opened.store.list_files(receipt.folder) for file in page}
+        # Without a folder there is nothing that could be gone.
+        pages = () if receipt.folder is None else [page async for page in opened.store.list_files(receipt.folder)]
+        there = {file.path: file for page in pages for file in page}
         kept = [there[file.path] for file in receipt.files if file.path in there]
         counted = {each.path: each for each in await count_files(opened.store, kept, on_progress)}
     differences = [found for file in receipt.files if (found := _compare(file, there.get(file.path), counted))]
@@ -209,6 +218,6 @@ async def _dataset_rows(
     return DatasetRows(at_trigger, now, is_full=is_full, is_time_series=dataset.behavior == _TIME_SERIES)
 
 
-def _with(folders: Sequence[LandedFolder], own: LandedFolder) -> list[LandedFolder]:
+def _with(folders: Sequence[LandedFolder], own: LandedFolder | None) -> list[LandedFolder]:
     """Return all folders with ours as it was counted."""
-    return [own if each.folder == own.folder else each for each in folders]
+    return [own if own is not None and each.folder == own.folder else each for each in folders]

@@ -32,7 +32,7 @@ async def copy_export(ws: Workspace, export: OpenedExport, to: str, on_progress:
         )
     files = export.now.read_set.files
     if not files:
-        raise nothing_to_read(export.name, export.now.read_set.problem)
+        raise nothing_to_read(export.name, export.now.read_set)
     base = export.wish.folder
     destination = ws.profile.destinations.get(to)
     if destination is None:

@@ -66,11 +66,15 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class ReadSet:
-    """Folders to read, oldest first, with their data files. Not complete: `problem` says what is missing."""
+    """Folders to read, oldest first, with their data files. Not complete: `problem` says what is missing.
+
+    `is_empty`: there is no folder because the dataset had no rows, by the run's own numbers.
+    """
 
     members: tuple[LandedRun, ...]
     left_out: tuple[LeftOut, ...]
     problem: str = ""
+    is_empty: bool = False
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -79,7 +83,10 @@ class ReadSet:
 
     @property
     def roles(self) -> tuple[FolderRole, ...]:
-        """What each folder is, in the same order: the set begins with its one full export."""
+        """What each folder is, in the same order: the set begins with its one full export.
+
+        After a full export of no rows the first increment holds all there is.
+        """
         return tuple(FolderRole.DELTA if place else FolderRole.FULL for place in range(len(self.members)))
 
     @property
@@ -109,7 +116,7 @@ def match_runs(
         located = judge(run, near.folders(run), runs)
         if isinstance(located, Found):
             claims.setdefault(located.folder.folder, []).append((run, located.folder))
-    by_folder = {receipt.folder: receipt for receipt in receipts}
+    by_folder = {receipt.folder: receipt for receipt in receipts if receipt.folder is not None}
     matched: list[LandedRun] = []
     for folder in folders:
         owners = claims.get(folder.folder, [])
@@ -142,12 +149,20 @@ class _Nearby:
         return [*self._undated, *self._dated[first:last]]
 
 
+def empty_runs(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Return the runs that ended well and say both that they wrote no rows and no files: they have no folder."""
+    return tuple(
+        run for run in runs if run.phase is RunPhase.SUCCEEDED and run.output_rows == 0 and run.output_files == 0
+    )
+
+
 def build_read_set(
     landed: Sequence[LandedRun],
     *,
     incremental: bool,
     first_run_id: str | None = None,
     on_demand: Collection[str] = frozenset(),
+    empty: Sequence[Run] = (),
 ) -> ReadSet:
     """Choose the folders that make the dataset now.
 
@@ -155,6 +170,7 @@ def build_read_set(
     first run (`first_run_id`, where it is known) is the full one; any other is full only if its rows were, by its
     receipt, all the rows of the catalog. `on_demand` are the ids of runs that came between the increments without being one
     of them: the next increment holds what is new since the one before it, so that reading both would give rows twice.
+    `empty` are the runs that wrote nothing: a full one among them begins the dataset anew, as a folder would.
     """
     ordered = sorted(landed, key=_moment)
     between = {run_id for run_id in on_demand if run_id != first_run_id} if incremental else set()
@@ -164,6 +180,9 @@ def build_read_set(
     fulls = [each for each in usable if _is_full(each, incremental=incremental, first_run_id=first_run_id)]
     start = fulls[-1] if fulls else None
     since = _moment(start) if start is not None else None
+    emptied = max((_began(run) for run in empty if not incremental or run.id == first_run_id), default=None)
+    if emptied is not None and (since is None or emptied > since):
+        start, since = None, emptied
     members: list[LandedRun] = []
     left_out: list[LeftOut] = []
     for each in ordered:
@@ -176,11 +195,13 @@ def build_read_set(
             left_out.append(LeftOut(folder, LeftOutWhy.REPLACED, LeftOutWhy.REPLACED.value))
         elif id(each) in asked:
             left_out.append(LeftOut(folder, LeftOutWhy.ON_DEMAND, LeftOutWhy.ON_DEMAND.value))
-        elif start is None:
+        elif since is None:
             left_out.append(LeftOut(folder, LeftOutWhy.NO_START, LeftOutWhy.NO_START.value))
         else:
             members.append(each)
-    return ReadSet(tuple(members), tuple(left_out), _problem(members, left_out))
+    is_empty = not members and since is not None and not any(each.leaves_gap for each in left_out)
+    problem = f"the dataset had no rows at {since:%Y-%m-%d %H:%M} UTC" if is_empty else _problem(members, left_out)
+    return ReadSet(tuple(members), tuple(left_out), problem, is_empty)
 
 
 def why_left_out(landed: LandedRun) -> str:
@@ -239,11 +260,14 @@ def _is_over(landed: LandedRun) -> bool:
 def _moment(landed: LandedRun) -> datetime:
     if landed.folder.exported_at is not None:
         return landed.folder.exported_at
-    run = landed.run
-    if run is not None and (run.started_at or run.created_at) is not None:
-        return run.started_at or run.created_at or _NEVER
+    if landed.run is not None and _began(landed.run) != _NEVER:
+        return _began(landed.run)
     span = landed.folder.written_between
     return _NEVER if span is None else span[0]
+
+
+def _began(run: Run) -> datetime:
+    return run.started_at or run.created_at or _NEVER
 
 
 def _problem(members: Sequence[LandedRun], left_out: Sequence[LeftOut]) -> str:
