@@ -67,6 +67,19 @@ async def test_cleanup_shows_it_first_and_deletes_only_when_told(tarmac: Command
         assert shown.code == 2
         assert "dataflow" in shown.err
         assert "turned out to exist" in shown.err
+        assert "Nothing to change." not in shown.out
+        assert "clean up: 1 dataflow and 3 connections." in shown.out
+        planned = (await tarmac("cleanup", "--dry-run", "--unfinished", "--json")).document
+        [item] = planned["items"]
+        assert (planned["status"], item["name"]) == ("changes", "loyalty")
+        nouns = ["dataflow", "target connection", "source connection", "base connection"]
+        assert [step["noun"] for step in item["steps"]] == nouns
+        assert {call["method"] for step in item["steps"] for call in step["calls"]} == {"DELETE"}
+        for arguments in (("cleanup", "--json", "--yes"), ("cleanup", "--json", "--dry-run")):
+            told = await tarmac(*arguments)
+            assert told.code == 0, told.err
+            [interrupted] = told.document["unfinished"]
+            assert (interrupted["export"], len(interrupted["objects"])) == ("loyalty", 4)
         assert (await counts(emulated))["flows"] == 1
         kept = await tarmac("cleanup", "--yes")
         assert kept.code == 0, kept.err
@@ -76,7 +89,7 @@ async def test_cleanup_shows_it_first_and_deletes_only_when_told(tarmac: Command
         assert await counts(emulated) == dict.fromkeys(NOUNS, 1)
         done = await tarmac("cleanup", "--unfinished", "--yes", "--json", "--confirm", emulated.sandbox)
         assert done.code == 0, done.err
-        assert len(done.document["results"][0]["deleted"]) == 4
+        assert set(done.document["results"][0]["deleted"]) == {step["id"] for step in item["steps"]}
         assert await counts(emulated) == dict.fromkeys(NOUNS, 0)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.flow import add_confirm, ask_for_word, carry_out, show_dry
-from tarmac.commands.flow_words import plan_lines, result_lines
+from tarmac.commands.flow_words import iso, plan_lines, result_lines
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
 
 if TYPE_CHECKING:
-    from tarmac.services.exports.leftovers import Leftover
-    from tarmac.services.flows.changes import ItemResult
+    from tarmac.services.exports.findings import Findings
+    from tarmac.services.flows.changes import FlowPlan, ItemResult
     from tarmac.services.workspace import Workspace
 
 NAME = "cleanup"
@@ -44,45 +45,71 @@ def run(context: Context) -> int:
 
 
 async def _clean(context: Context) -> int:
+    from tarmac.services.exports.findings import examine
     from tarmac.services.exports.leftovers import leftovers
-    from tarmac.services.exports.recovery import adopt
-    from tarmac.services.flows.flow_list import list_everywhere, list_flows
-    from tarmac.services.flows.orphans import plan_cleanup
 
     given = context.arguments
     if given.unfinished and given.adopt:
         raise UsageError("--unfinished deletes what --adopt keeps", next_step="Give one of them.")
     async with context.open_workspace() as ws:
-        found = await leftovers(ws)
+        found = [await examine(ws, each) for each in await leftovers(ws)]
         for each in found:
-            await _show(context, ws, each)
-            if given.adopt and not given.dry_run:
-                await adopt(ws, each)
+            _show(context, each)
+        more = {"unfinished": [_document(each) for each in found]}
         if given.adopt and not given.dry_run:
-            context.out.line(f"Adopted: {plain(', '.join(each.export for each in found)) or 'nothing was unfinished'}.")
-            context.out.document({"status": "done", "action": "adopt", "exports": [each.export for each in found]})
-            return ExitCode.DONE
-        deleting = found if given.unfinished else ()
-        if deleting and not given.dry_run and not given.yes:
-            ask_for_word(context, "delete", "--yes")
-        cleaned = [] if given.dry_run else await _clean_up(context, ws, deleting)
-        listings = await list_everywhere(ws) if given.all_sandboxes else (await list_flows(ws),)
-        keep = frozenset(id_ for chain in await ws.ledger.unfinished() for id_ in chain.created_ids())
-        plan = await plan_cleanup(ws, listings, others=given.others, keep=keep)
+            return await _adopt(context, ws, found)
+        plan = await _whole_plan(context, ws, found if given.unfinished else ())
         if given.dry_run:
-            code = show_dry(context, plan)
-            return ExitCode.CHANGES if any(each.can_clean_up for each in deleting) else code
+            return show_dry(context, plan, more)
         if plan.has_changes and not given.yes:
             context.out.lines(plan_lines(plan))
             ask_for_word(context, "delete", "--yes")
-        return await carry_out(context, ws, plan, cleaned)
+        if not (given.unfinished and found):
+            return await carry_out(context, ws, plan, more=more)
+        cleaned = await _clean_up(context, ws, found, plan)
+        # What an interrupted export made and another one used until now is free only when both are cleaned up.
+        planned = {step.existing_id for item in plan.items for step in item.steps}
+        rest = await _whole_plan(context, ws, ())
+        rest = replace(rest, items=tuple(item for item in rest.items if item.id in planned))
+        return await carry_out(context, ws, rest, cleaned, more)
 
 
-async def _show(context: Context, ws: Workspace, leftover: Leftover) -> None:
+async def _adopt(context: Context, ws: Workspace, found: Sequence[Findings]) -> int:
+    from tarmac.services.exports.recovery import adopt
+
+    for each in found:
+        await adopt(ws, each.leftover)
+    names = [each.leftover.export for each in found]
+    context.out.line(f"Adopted: {plain(', '.join(names)) or 'nothing was unfinished'}.")
+    context.out.document({"status": "done", "action": "adopt", "exports": names})
+    return ExitCode.DONE
+
+
+async def _whole_plan(context: Context, ws: Workspace, deleting: Sequence[Findings]) -> FlowPlan:
+    """Return the plan with every deletion: what the interrupted exports of `deleting` made, then orphans."""
+    from tarmac.services.exports.recovery import plan_clean_up
+    from tarmac.services.flows.flow_list import list_everywhere, list_flows
+    from tarmac.services.flows.orphans import plan_cleanup
+    from tarmac.services.plans.guards import production_guard, sandbox_of
+
+    given = context.arguments
+    chains = {each.leftover.chain.id for each in deleting}
+    items = [await plan_clean_up(ws, each, chains) for each in deleting]
+    planned = frozenset(step.existing_id or "" for item in items for step in item.steps)
+    keep = frozenset(id_ for chain in await ws.ledger.unfinished() for id_ in chain.created_ids())
+    listings = await list_everywhere(ws) if given.all_sandboxes else (await list_flows(ws),)
+    plan = await plan_cleanup(ws, listings, others=given.others, keep=keep, planned=planned)
+    checks = plan.checks
+    if planned:
+        platform = await ws.platform()
+        guard = production_guard(platform.address.sandbox, await sandbox_of(platform, platform.address.sandbox))
+        checks = checks if guard is None or guard in checks else (*checks, guard)
+    return replace(plan, items=(*items, *plan.items), checks=checks)
+
+
+def _show(context: Context, findings: Findings) -> None:
     """Say what exists of an interrupted export, and how to go on with it."""
-    from tarmac.services.exports.findings import examine
-
-    findings = await examine(ws, leftover)
+    leftover = findings.leftover
     context.out.note(f"{leftover.export} was interrupted: {leftover.words}")
     for piece in findings.pieces:
         context.out.note(f"  {piece.words}")
@@ -91,19 +118,36 @@ async def _show(context: Context, ws: Workspace, leftover: Leftover) -> None:
     context.out.note("  the same `tarmac export` goes on with it; --unfinished deletes what it made, --adopt keeps it")
 
 
-async def _clean_up(context: Context, ws: Workspace, found: Sequence[Leftover]) -> list[ItemResult]:
-    """Delete what interrupted exports made, after the typed word that a production sandbox asks for."""
-    from tarmac.services.exports.recovery import clean_up
-    from tarmac.services.plans.guards import production_guard, require_words, sandbox_of
+def _document(findings: Findings) -> dict[str, Any]:
+    """Return an interrupted export, and what exists of it, as a JSON document."""
+    leftover, run = findings.leftover, findings.run
+    return {
+        "export": leftover.export,
+        "stopped": leftover.words,
+        "stopped_at": iso(leftover.stopped_at),
+        "objects": [
+            {"noun": piece.noun.value, "id": piece.id, "name": piece.name, "standing": piece.standing.value}
+            for piece in findings.pieces
+        ],
+        "run_id": None if run is None else run.id,
+    }
 
-    if not any(each.can_clean_up for each in found):
-        return [await clean_up(ws, each) for each in found]
-    platform = await ws.platform()
-    name = platform.address.sandbox
-    guard = production_guard(name, await sandbox_of(platform, name))
-    require_words([guard] if guard is not None and guard.confirm else [], context.arguments.confirm)
+
+async def _clean_up(context: Context, ws: Workspace, found: Sequence[Findings], plan: FlowPlan) -> list[ItemResult]:
+    """Delete what interrupted exports made, after the typed words that the plan's guards ask for."""
+    from tarmac.services.exports.recovery import clean_up
+    from tarmac.services.flows.changes import ItemOutcome, ItemResult
+    from tarmac.services.plans.guards import require_words
+
+    if plan.has_changes:
+        require_words(plan.guards, context.arguments.confirm)
+    refused = {item.id: item for item in plan.items if item.refused is not None}
     results = []
     for each in found:
-        results.append(await clean_up(ws, each))
+        item = refused.get(each.leftover.chain.id)
+        if item is None:
+            results.append(await clean_up(ws, each.leftover))
+        else:
+            results.append(ItemResult(item, ItemOutcome.REFUSED, error=item.refused))
         context.out.lines(result_lines(results[-1]))
     return results

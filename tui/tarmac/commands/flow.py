@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -112,10 +112,16 @@ async def _change(context: Context) -> int:
         return await carry_out(context, ws, plan)
 
 
-async def carry_out(context: Context, ws: Workspace, plan: FlowPlan, earlier: Sequence[ItemResult] = ()) -> int:
+async def carry_out(
+    context: Context,
+    ws: Workspace,
+    plan: FlowPlan,
+    earlier: Sequence[ItemResult] = (),
+    more: Mapping[str, Any] | None = None,
+) -> int:
     """Apply a plan, say what came of each flow, and return the exit code: 0 all as wanted, 1 something was not.
 
-    `earlier` are results that were said already and belong to the same answer.
+    `earlier` are results that were said already and belong to the same answer, as `more` does.
     """
     from contextlib import aclosing
 
@@ -133,17 +139,20 @@ async def carry_out(context: Context, ws: Workspace, plan: FlowPlan, earlier: Se
         context.out.line("Nothing to change.")
     good = all(result.is_good for result in results)
     refused = bool(results) and all(result.outcome.name == "REFUSED" for result in results)
-    document = {"action": plan.action.value, "results": [result_document(result) for result in results]}
+    document = {"action": plan.action.value, "results": [result_document(result) for result in results], **(more or {})}
     context.out.document({"status": "done" if good else "refused" if refused else "failed", **document})
     return ExitCode.DONE if good else ExitCode.USAGE if refused else ExitCode.FAILED
 
 
-def show_dry(context: Context, plan: FlowPlan) -> int:
-    """Show a plan and change nothing: exit 2 where there are changes, 64 where all is refused, as `tarmac plan` does."""
+def show_dry(context: Context, plan: FlowPlan, more: Mapping[str, Any] | None = None) -> int:
+    """Show a plan and change nothing: exit 2 where there are changes, 64 where all is refused, as `tarmac plan` does.
+
+    `more` belongs to the same answer.
+    """
     refused = not plan.has_changes and any(item.refused is not None for item in plan.items)
     context.out.lines(plan_lines(plan))
     status = "changes" if plan.has_changes else "refused" if refused else "unchanged"
-    context.out.document({"status": status, **plan_document(plan)})
+    context.out.document({"status": status, **plan_document(plan), **(more or {})})
     return ExitCode.CHANGES if plan.has_changes else ExitCode.USAGE if refused else ExitCode.DONE
 
 

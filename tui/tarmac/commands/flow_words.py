@@ -75,9 +75,7 @@ def plan_lines(plan: FlowPlan) -> Iterator[str]:
             yield f"    to confirm: --confirm {check.confirm}"
         elif check.next_step:
             yield f"    next: {plain(check.next_step)}"
-    changed = sum(1 for item in plan.items if item.steps)
-    noun = "connection" if plan.action.value == "clean up" else "flow"
-    yield "Nothing to change." if not changed else f"{plan.action.value}: {plural(changed, noun)}."
+    yield f"{plan.action.value}: {_changed(plan)}." if plan.has_changes else "Nothing to change."
 
 
 def plan_document(plan: FlowPlan) -> dict[str, Any]:
@@ -154,6 +152,16 @@ def _cells(row: FlowRow) -> list[str]:
         row.owner if row.export is None else f"{row.owner}: {row.export}",
         ", ".join(row.warnings),
     ]
+
+
+def _changed(plan: FlowPlan) -> str:
+    """Count what changes: of a clean-up every object that is deleted."""
+    if plan.action.value != "clean up":
+        return plural(sum(1 for item in plan.items if item.steps), "flow")
+    nouns = [step.noun.value for item in plan.items for step in item.steps]
+    flows = nouns.count("dataflow")
+    counts = ((flows, "dataflow"), (len(nouns) - flows, "connection"))
+    return " and ".join(plural(number, noun) for number, noun in counts if number)
 
 
 def _item_lines(item: FlowItem) -> Iterator[str]:

@@ -66,7 +66,8 @@ async def apply_changes(
                 yield await deleters[item.sandbox].carry_out(item)
             else:
                 yield await _Change(ws, platform, chain, item).carry_out()
-    await ws.ledger.add(Kind.ENDED, chain, outcome=plan.action.value)
+    if plan.has_changes:
+        await ws.ledger.add(Kind.ENDED, chain, outcome=plan.action.value)
 
 
 @dataclass(frozen=True)

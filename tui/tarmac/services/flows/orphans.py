@@ -88,12 +88,17 @@ async def made_here(ws: Workspace) -> frozenset[str]:
 
 
 async def plan_cleanup(
-    ws: Workspace, listings: Sequence[FlowListing], *, others: bool = False, keep: frozenset[str] = frozenset()
+    ws: Workspace,
+    listings: Sequence[FlowListing],
+    *,
+    others: bool = False,
+    keep: frozenset[str] = frozenset(),
+    planned: frozenset[str] = frozenset(),
 ) -> FlowPlan:
     """Plan to delete orphans: what tarmac made, and with `others` what anybody made.
 
     What is new stays unless the ledger says that it is a leftover of ours: somebody may be about to use it. `keep` are ids
-    that an interrupted export will go on with.
+    that an interrupted export will go on with, `planned` are ids that are deleted by something else than this plan.
     """
     ours = await made_here(ws)
     items: list[FlowItem] = []
@@ -103,6 +108,8 @@ async def plan_cleanup(
         platform = await platform_of(ws, listing.sandbox)
         chosen = []
         for orphan in find_orphans(listing, ours):
+            if orphan.id in planned:
+                continue
             is_wanted = orphan.is_ours or others
             if is_wanted and orphan.id not in keep and (not orphan.is_new or orphan.id in ours):
                 chosen.append(orphan)
