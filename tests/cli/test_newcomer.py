@@ -103,6 +103,58 @@ async def test_a_wish_that_is_saved_needs_its_name_only(tarmac: CommandLine) -> 
         assert file.read_text() == before
 
 
+async def test_a_saved_wish_is_never_replaced_by_another_one_in_silence(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator() as emulated:
+        wish = ("--to", "landing", "--name", "nightly", "--save")
+        assert "saved as " in (await tarmac("plan", "--dataset", "loyalty_profiles", *wish)).err
+        file = tarmac.places.export_file("local", "nightly")
+        before = "# kept in git\n" + file.read_text()
+        file.write_text(before)
+        same = await tarmac("plan", "--dataset", "loyalty_profiles", *wish)
+        assert (same.code, "saved already as " in same.err) == (2, True)
+        by_name = before.replace(emulated.dataset_id(2), "loyalty_profiles")
+        file.write_text(by_name)
+        assert (await tarmac("plan", "--dataset", "loyalty_profiles", *wish)).code == 2
+        assert file.read_text() == by_name
+
+        other = ("--dataset", "training_set_churn", *wish)
+        for verb in ("plan", "export"):
+            refused = await tarmac(verb, *other, "--json")
+            assert (refused.code, refused.document["error"]["code"]) == (64, "saved-otherwise")
+            assert "dataset differs" in refused.document["error"]["message"]
+            assert "--replace" in refused.document["error"]["next"]
+        # What a check refuses is not worth keeping.
+        blocked = await tarmac("export", *other, "--replace", "--schedule", "every 5h")
+        assert blocked.code == 64
+        assert file.read_text() == by_name
+        assert not emulated.requests("POST", "*/flowservice/*")
+        replaced = await tarmac("plan", *other, "--replace")
+        assert (replaced.code, "replaced as " in replaced.err) == (2, True)
+        assert file.read_text() != by_name
+        assert (await tarmac("plan", *other[:-1], "--replace")).code == 64
+
+
+async def test_an_export_shows_its_plan_before_it_is_carried_out(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator() as emulated:
+        wish = ("--dataset", "loyalty_profiles", "--to", "landing", "--name", "loy")
+        planned = (await tarmac("plan", *wish)).out.splitlines()
+        landed = await tarmac("export", *wish, "--json")
+        assert landed.code == 0
+        shown = landed.err.splitlines()
+        assert shown[: len(planned)] == planned
+        assert any(line.startswith("! ") for line in planned)
+        assert landed.document["status"] == "landed"
+
+        emulated.advance(60)
+        again = (await tarmac("export", *wish)).err.splitlines()
+        assert again.index("Nothing to change.") < 6
+        assert any(line.startswith("! ") for line in again)
+        assert any(line.startswith("  schedule ") for line in again)
+        blocked = await tarmac("export", *wish, "--schedule", "every 5h", "--json")
+        assert (blocked.code, blocked.document["status"]) == (64, "refused")
+        assert "✘ " in blocked.err
+
+
 async def test_an_empty_list_of_flows_says_what_was_looked_for(tarmac: CommandLine) -> None:
     async with tarmac.with_emulator():
         assert "no dataset flow is there" in (await tarmac("flows")).out

@@ -285,9 +285,9 @@ class Follows:
             raise
 
     def _note_step(self, followed: Followed, event: ExportEvent) -> None:
-        from tarmac.services.exports.progress import Finished, StepDone, StepStarted
+        from tarmac.services.exports.progress import Finished, Planned, StepDone, StepStarted
 
-        if followed.is_applied:
+        if followed.is_applied or isinstance(event, Planned):
             return
         steps, plan = followed.steps, followed.plan
         error = None

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from tarmac.commands.flow import add_confirm
 from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
+from tarmac.commands.plan import plan_lines, short_plan_lines
 from tarmac.commands.progress_words import ProgressWords, passing
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.wish_arguments import add_wish_arguments, wish_of
+from tarmac.commands.wish_arguments import add_wish_arguments, saving_of, wish_of
 from tarmac.commands.words import count, size
 from tarmac.terms.errors import ExitCode, TarmacError
 from tarmac.terms.quantities import plural
@@ -60,12 +61,16 @@ def run(context: Context) -> int:
 
 
 async def _export(context: Context) -> int:
+    from contextlib import aclosing
+
     from tarmac.services.exports.exporting import export
+    from tarmac.services.exports.progress import Planned
     from tarmac.services.runs.alerts import with_alerts
 
     given = context.arguments
     async with context.open_workspace() as ws:
         wish = await wish_of(ws, context)
+        saving = await saving_of(ws, context, wish)
         context.document = {"export": wish.export.name}
         follower = ExportFollower(context)
         events = export(
@@ -76,8 +81,11 @@ async def _export(context: Context) -> int:
             verify=not given.no_verify,
             confirm=given.confirm,
         )
-        async for event in with_alerts(ws, wish.export.name, events, context.out.note):
-            follower.see(event)
+        async with aclosing(with_alerts(ws, wish.export.name, events, context.out.note)) as told:
+            async for event in told:
+                follower.see(event)
+                if isinstance(event, Planned) and saving is not None and not event.plan.blockers:
+                    await saving.carry_out(ws, context)
     return follower.finish()
 
 
@@ -93,11 +101,14 @@ class ExportFollower:
 
     def see(self, event: ExportEvent) -> None:
         """Take the next event."""
-        from tarmac.services.exports.progress import Finished, RunFired, StepStarted, WaitingForReady
+        from tarmac.services.exports.progress import Finished, Planned, RunFired, StepStarted, WaitingForReady
 
         if isinstance(event, Finished):
             self._result = event.result
             return
+        if isinstance(event, Planned):
+            for text in (plan_lines if event.plan.has_changes else short_plan_lines)(event.plan):
+                self._context.out.note(text)
         if isinstance(event, StepStarted | WaitingForReady):
             self._context.interrupted = self._kept or _KEPT
         if isinstance(event, RunFired):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
-from tarmac.commands.wish_arguments import add_wish_arguments, wish_of
+from tarmac.commands.wish_arguments import add_wish_arguments, saving_of, wish_of
 from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 NAME = "plan"
 _DETAILS = """\
-Nothing is changed. Exit code 0: nothing to change; 2: there are changes; 64: a check says no."""
+Nothing is changed on the platform; --save keeps the wish unless a check says no.
+Exit code 0: nothing to change; 2: there are changes; 64: a check says no."""
 
 
 def add(verbs: Verbs[Parser]) -> None:
@@ -38,7 +39,11 @@ async def _plan(context: Context) -> int:
     from tarmac.services.plans.planning import make_plan, refuse_if_blocked
 
     async with context.open_workspace() as ws:
-        plan = await make_plan(ws, await wish_of(ws, context))
+        wish = await wish_of(ws, context)
+        saving = await saving_of(ws, context, wish)
+        plan = await make_plan(ws, wish)
+        if saving is not None and not plan.blockers:
+            await saving.carry_out(ws, context)
     context.out.lines(plan_lines(plan))
     document = plan_document(plan)
     if plan.blockers:
@@ -54,8 +59,7 @@ async def _plan(context: Context) -> int:
 
 def plan_lines(plan: Plan) -> Iterator[str]:
     """Write a plan for people: its steps, its schedule, its checks."""
-    wish = plan.wish
-    yield f"{wish.export.name}: {plain(plan.dataset.name)} → {wish.destination.name} ({wish.destination.kind.spec.title})"
+    yield _title(plan)
     width = max((len(step.noun.value) for step in plan.steps), default=0)
     for step in plan.steps:
         yield from _step_lines(step, width)
@@ -67,6 +71,16 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield from _check_lines(check)
     changes = sum(1 for step in plan.steps if step.action.value in {"create", "change"})
     yield "Nothing to change." if not changes else f"{plural(changes, 'change')}."
+
+
+def short_plan_lines(plan: Plan) -> Iterator[str]:
+    """Write a plan that changes nothing: the schedule, and the checks that a person should look at."""
+    yield _title(plan)
+    yield f"  schedule  {plain(plan.window.words)}"
+    for check in plan.checks:
+        if check.verdict.value != "ok":
+            yield from _check_lines(check)
+    yield "Nothing to change."
 
 
 def check_document(check: Check) -> dict[str, Any]:
@@ -100,6 +114,13 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "notes": list(plan.window.notes),
         },
     }
+
+
+def _title(plan: Plan) -> str:
+    wish = plan.wish
+    return (
+        f"{wish.export.name}: {plain(plan.dataset.name)} → {wish.destination.name} ({wish.destination.kind.spec.title})"
+    )
 
 
 def _step_lines(step: PlanStep, width: int) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tarmac.commands.parsing import Parser, moment, schedule
@@ -13,6 +13,7 @@ from tarmac.terms.schedules import Schedule, ScheduleKind
 
 if TYPE_CHECKING:
     from tarmac.services.plans.plan import Wish
+    from tarmac.services.values import Export
     from tarmac.services.workspace import Workspace
 
 
@@ -33,6 +34,9 @@ def add_wish_arguments(parser: Parser) -> None:
         "--save",
         action="store_true",
         help="keep the wish as exports/PROFILE/NAME.toml; from then on its name is enough",
+    )
+    group.add_argument(
+        "--replace", action="store_true", help="with --save: put the wish in the place of another one of that name"
     )
     changes = parser.add_argument_group("how")
     changes.add_argument("--path", metavar="P", help="folder, instead of the destination's")
@@ -62,9 +66,42 @@ def add_wish_arguments(parser: Parser) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Saving:
+    """What `--save` will do once the plan is not refused; `word` is what it is called then."""
+
+    export: Export
+    word: str
+
+    async def carry_out(self, ws: Workspace, context: Context) -> None:
+        """Write the file, unless it holds this wish already. Raises ProfileError when the disk refuses."""
+        from tarmac.services.plans.wishes import save_export
+
+        file = ws.exports.file(self.export.name) if self.word == _UNCHANGED else await save_export(ws, self.export)
+        context.out.note(f"{self.word} as {file}; from now on: tarmac export {self.export.name}")
+
+
+_UNCHANGED = "saved already"
+
+
+async def saving_of(ws: Workspace, context: Context, wish: Wish) -> Saving | None:
+    """Return what `--save` will do; None without it. Raises UsageError where another wish has that name, and ReadOnly."""
+    from tarmac.services.plans.wishes import is_saved
+
+    if not context.arguments.save:
+        return None
+    ws.require_write(f"save the export {wish.export.name}")
+    try:
+        return Saving(wish.export, _UNCHANGED if await is_saved(ws, wish.export) else "saved")
+    except UsageError as error:
+        if not context.arguments.replace or error.code != "saved-otherwise":
+            raise
+        return Saving(wish.export, "replaced")
+
+
 async def wish_of(ws: Workspace, context: Context) -> Wish:
     """Return the wish that the arguments name. Raises UsageError."""
-    from tarmac.services.plans.wishes import save_export, wish_of_export, wish_of_pieces
+    from tarmac.services.plans.wishes import wish_of_export, wish_of_pieces
 
     given = context.arguments
     file_format = None if given.format is None else FileFormat(given.format)
@@ -83,7 +120,11 @@ async def wish_of(ws: Workspace, context: Context) -> Wish:
                 meaning="Nothing was sent.",
                 next_step="Name a saved export, or give --dataset and --to.",
             )
-        wish = await wish_of_pieces(
+        if given.replace and not given.save:
+            raise UsageError(
+                "--replace says what --save may do", meaning="Nothing was sent.", next_step="Give --save as well."
+            )
+        return await wish_of_pieces(
             ws,
             dataset=given.dataset,
             to=given.to,
@@ -94,13 +135,9 @@ async def wish_of(ws: Workspace, context: Context) -> Wish:
             folder_template=given.folder_template,
             name=given.name,
         )
-        if given.save:
-            file = await save_export(ws, wish.export)
-            context.out.note(f"saved as {file}; from now on: tarmac export {wish.export.name}")
-        return wish
-    if given.dataset is not None or given.to is not None or given.name is not None or given.save:
+    if given.dataset is not None or given.to is not None or given.name is not None or given.save or given.replace:
         raise UsageError(
-            "a saved export was named, and --dataset, --to, --name or --save as well",
+            "a saved export was named, and --dataset, --to, --name, --save or --replace as well",
             meaning="Nothing was sent.",
             next_step="Give the one or the other.",
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 from tarmac.platform.errors import PlatformError
 from tarmac.platform.models import Run
-from tarmac.services.plans.plan import PlanStep
+from tarmac.services.plans.plan import Plan, PlanStep
 from tarmac.storage.errors import StorageError
 from tarmac.terms.errors import ExitCode, TarmacError
 
@@ -44,6 +44,13 @@ class Going:
     tempo: Tempo = Tempo.UNKNOWN
     words: str = ""
     since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plan is made, whatever its checks say; nothing was sent yet."""
+
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -190,7 +197,7 @@ class Finished:
     result: ExportResult
 
 
-ExportEvent = StepStarted | StepDone | WaitingForReady | RunFired | RunSeen | Counting | Finished
+ExportEvent = Planned | StepStarted | StepDone | WaitingForReady | RunFired | RunSeen | Counting | Finished
 
 
 class FollowState(StrEnum):

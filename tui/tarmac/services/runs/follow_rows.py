@@ -16,6 +16,7 @@ from tarmac.services.exports.progress import (
     FollowState,
     Going,
     Outcome,
+    Planned,
     RunFired,
     RunSeen,
     StepDone,
@@ -52,6 +53,8 @@ def row_after(row: FollowedRun, event: ExportEvent, now: datetime) -> FollowedRu
     """Return the row as it is after `event`; nothing in it changes between events."""
     row = replace(row, as_of=now, elapsed_s=max(0.0, (now - row.started_at).total_seconds()))
     match event:
+        case Planned():
+            return row
         case StepStarted(step=step):
             return replace(row, state=FollowState.APPLYING, detail=step.noun.value)
         case StepDone(step=step, id=made):
