@@ -99,6 +99,19 @@ async def test_the_landing_zone_needs_no_entry_in_the_profile(tarmac: CommandLin
         assert answer.document["folder"].startswith("ml/x/")
 
 
+async def test_code_that_cannot_read_the_storage_is_no_answer(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator():
+        assert (await tarmac("export", *WISH, "--json")).code == 0
+        for more in ((), ("--json",)):
+            answer = await tarmac("read", "loyalty", "--as", "spark", *more)
+            assert answer.code == 64
+            assert "Spark cannot read this storage" in answer.err
+            if more:
+                assert answer.document["error"]["code"] == "no-reader"
+            else:
+                assert answer.out == ""
+
+
 async def test_json_rows_are_counted_and_read_too(tarmac: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     async with tarmac.with_emulator() as emulated:
         landed = await tarmac("export", *WISH, "--format", "json", "--json")

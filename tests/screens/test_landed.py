@@ -100,3 +100,14 @@ async def test_files_that_vanish_soon_are_offered_to_be_copied(tmp_path: Path) -
         await pilot.press("end", *["backspace"] * len("./churn"), *str(target), "enter")
         await wait_for(pilot, "sizes and rows agree")
     assert pl.read_parquet(sorted(target.rglob("*.parquet"))).height == ROWS
+
+
+async def test_where_no_code_can_read_the_storage_none_is_copied(tmp_path: Path) -> None:
+    async with landed(tmp_path) as (_, pilot):
+        await pilot.press(*["right"] * 7)
+        await wait_for(pilot, "Spark cannot read this storage")
+        await pilot.press("y")
+        await wait_for(pilot, "Nothing was copied: there is nothing for spark here.")
+        await pilot.press("left", "y")
+        screen = await wait_for(pilot, "duckdb")
+        assert "Nothing was copied" not in screen

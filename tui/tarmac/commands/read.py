@@ -20,7 +20,8 @@ _STYLES = ("paths", "json", "pandas", "polars", "pyarrow", "duckdb", "spark")
 _DETAILS = """\
 The read set is the last full export and every increment after it. Folders that cannot be relied on are left out and
 named on stderr. Credentials are never written into code; it takes them from environment variables that it names.
-Exit code 4: folders are missing in the middle, so this is not the whole dataset."""
+Exit code 4: folders are missing in the middle, so this is not the whole dataset; 64: no code of that library can read
+this storage."""
 
 
 def add(verbs: Verbs[Parser]) -> None:
@@ -40,7 +41,7 @@ def run(context: Context) -> int:
 
 async def _read(context: Context) -> int:
     from tarmac.services.landed.opened_export import nothing_to_read, opened_export
-    from tarmac.services.reading.reader_code import ReaderStyle, complaint, reader_text, request_as_json
+    from tarmac.services.reading.reader_code import ReaderStyle, reader_text, request_as_json
 
     name = context.arguments.export
     async with context.open_workspace() as ws, opened_export(ws, name) as export:
@@ -49,11 +50,10 @@ async def _read(context: Context) -> int:
     _say(context, read_set)
     if not read_set.members:
         raise nothing_to_read(name, read_set)
+    style = ReaderStyle(context.arguments.style)
+    text = reader_text(style, request)
     for line in clock_lines(clocks, name):
         context.out.note(line)
-    style = ReaderStyle(context.arguments.style)
-    if reason := complaint(style, request.address):
-        context.out.note(reason)
     status = "complete" if read_set.is_complete else "mismatch"
     document = {
         "status": status,
@@ -65,10 +65,10 @@ async def _read(context: Context) -> int:
         "clocks": clock_document(clocks),
     }
     if context.out.as_json:
-        code = reader_text(style, request) if style not in {ReaderStyle.PATHS, ReaderStyle.JSON} else None
+        code = text if style not in {ReaderStyle.PATHS, ReaderStyle.JSON} else None
         context.out.document({**document, "code": code} if code is not None else document)
     else:
-        context.out.raw(reader_text(style, request))
+        context.out.raw(text)
     return ExitCode.DONE if read_set.is_complete else ExitCode.MISMATCH
 
 

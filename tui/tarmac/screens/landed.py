@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tarmac.services.landed.landed_view import LandedView
     from tarmac.services.landed.receipt import Receipt
     from tarmac.services.reading.copying import CopyProgress
+    from tarmac.services.reading.read_address import ReadRequest
 
 _FILES, _READ_SET, _PATHS = "files", "read set", "paths"
 _TITLES = {
@@ -180,9 +181,16 @@ d compares columns, types, rows and missing values with the export before: a ✘
         if view.request is None:
             problem = view.problem
             return ["The address of the storage is not known, so no code can be written.", *_words(problem)]
+        try:
+            return list(self._text(view.request).rstrip("\n").split("\n"))
+        except TarmacError as error:
+            return [f"{error.message}.", "Another tab has code that can."]
+
+    def _text(self, request: ReadRequest) -> str:
+        """Return the tab's paths or code. Raises UsageError: none of that library can read this storage."""
         from tarmac.services.reading.reader_code import ReaderStyle, reader_text
 
-        return list(reader_text(ReaderStyle(self._tab), view.request).rstrip("\n").split("\n"))
+        return reader_text(ReaderStyle(self._tab), request)
 
     def action_tab(self, by: int) -> None:
         """Turn the tabs."""
@@ -217,8 +225,18 @@ d compares columns, types, rows and missing values with the export before: a ✘
             return
         if self._tab == _FILES:
             await self.tarmac.copy_text("\n".join(each.path for each in receipt.files), "the list of files")
-        else:
+        elif self._tab == _READ_SET:
             await self.tarmac.copy_text("\n".join(text_of(line) for line in self._lines()), self._tab)
+        else:
+            request = None if self._view is None else self._view.request
+            try:
+                text = "" if request is None else self._text(request)
+            except TarmacError:
+                text = ""
+            if text:
+                await self.tarmac.copy_text(text.rstrip("\n"), self._tab)
+            else:
+                self.say(f"Nothing was copied: there is nothing for {self._tab} here.", Tone.WARN)
 
     def action_peek(self) -> None:
         """Show the first rows of the file under the cursor."""

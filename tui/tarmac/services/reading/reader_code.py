@@ -9,6 +9,7 @@ from enum import StrEnum
 from tarmac.services.reading.read_address import Protocol, ReadAddress, ReadRequest, listing
 from tarmac.services.reading.reader_native import polars_lines, spark_lines
 from tarmac.services.reading.reader_ways import WayIn, way_in
+from tarmac.terms.errors import UsageError
 from tarmac.terms.formats import FileFormat
 from tarmac.terms.text import plain
 
@@ -26,7 +27,12 @@ class ReaderStyle(StrEnum):
 
 
 def reader_text(style: ReaderStyle, request: ReadRequest) -> str:
-    """Return the text of one form, with a line end. Python for all but `paths` (one URL a line) and `json`."""
+    """Return the text of one form, with a line end. Python for all but `paths` (one URL a line) and `json`.
+
+    Raises UsageError (`no-reader`) where the library cannot read this storage.
+    """
+    if reason := complaint(style, request.address):
+        raise UsageError(reason, code="no-reader", next_step="Give --as pandas, polars, pyarrow or duckdb.")
     match style:
         case ReaderStyle.PATHS:
             return "".join(f"{request.address.url(folder)}\n" for folder in request.folders)
@@ -34,8 +40,6 @@ def reader_text(style: ReaderStyle, request: ReadRequest) -> str:
             return json.dumps(request_as_json(request), indent=2) + "\n"
         case ReaderStyle.POLARS if request.address.protocol is not Protocol.SFTP:
             return _python(request, "polars", polars_lines(request))
-        case ReaderStyle.SPARK if complaint(style, request.address):
-            return f"# {complaint(style, request.address)}\n"
         case ReaderStyle.SPARK if request.address.protocol is not Protocol.SFTP:
             return _python(request, "pyspark", spark_lines(request))
         case _:
@@ -49,7 +53,7 @@ def complaint(style: ReaderStyle, address: ReadAddress) -> str:
     if style is ReaderStyle.SPARK and address.protocol is Protocol.AZURE and address.endpoint is not None:
         return (
             f"Spark cannot read this storage: its Azure connector reaches ACCOUNT.dfs.core.windows.net only, and this one "
-            f"is at {plain(address.endpoint, 200)}. Use pandas, Polars, PyArrow or DuckDB."
+            f"is at {plain(address.endpoint, 200)}"
         )
     return ""
 
