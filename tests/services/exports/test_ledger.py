@@ -18,6 +18,7 @@ from tarmac.services.exports import ledger_file
 from tarmac.services.exports.chain import Entry, Kind
 from tarmac.services.exports.ledger import Ledger
 from tarmac.services.exports.ledger_file import LedgerError, LedgerFile, read_entry
+from tarmac.terms.errors import ExitCode
 
 
 @pytest.fixture
@@ -131,6 +132,19 @@ async def test_a_ledger_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(LedgerError) as refused:
         await Ledger(tmp_path / "state" / "ledger.jsonl", FakeClock()).begin(marker="m1")
     assert "TARMAC_STATE_DIR" in refused.value.next_step
+    assert refused.value.exit_code is ExitCode.USAGE
+
+
+async def test_a_ledger_that_cannot_be_written_any_more_is_a_failure(tmp_path: Path) -> None:
+    """What was sent after an earlier line may have been done: trying again later is right."""
+    ledger = Ledger(tmp_path / "ledger.jsonl", FakeClock())
+    chain = await ledger.begin(marker="m1")
+    (tmp_path / "ledger.jsonl").unlink()
+    (tmp_path / "ledger.jsonl").mkdir()
+    for act in (ledger.entries(), ledger.add(Kind.ENDED, chain)):
+        with pytest.raises(LedgerError) as refused:
+            await act
+        assert refused.value.exit_code is ExitCode.FAILED
 
 
 LONG_AGO, MANY = timedelta(days=8), 1_500

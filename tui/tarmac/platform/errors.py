@@ -42,7 +42,8 @@ TarmacError
 ├── PlanOutdated                  services/errors.py: somebody else changed an object since the plan
 ├── ReceiptUnwritten              services/errors.py: counted, but the disk does not take the receipt
 ├── AnswerLost                    commands/output.py: what was to be said could not be written to stdout
-├── LedgerError                   services/exports/ledger.py: nothing is sent that could not be found again
+├── LedgerError                   services/exports/ledger_file.py: nothing is sent that could not be found again
+│   └── LedgerUnusable            … and nothing was sent yet (a UsageError, too)        exit 64
 └── DemoFailed                    services/demo.py: the emulator did not start, or another demo runs
 """
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from tarmac.profiles.errors import ProfileError
 from tarmac.profiles.files import write_atomic
 from tarmac.services.exports.chain import Entry, Kind
-from tarmac.terms.errors import TarmacError
+from tarmac.terms.errors import TarmacError, UsageError
 
 
 class LedgerError(TarmacError):
@@ -26,11 +26,16 @@ class LedgerError(TarmacError):
     default_code = "ledger"
 
 
+class LedgerUnusable(LedgerError, UsageError):
+    """The same before this process has written a line, and so before it has sent anything that changes something."""
+
+
 class LedgerFile:
     """One file of lines. All methods touch the disk: call them off the event loop."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._has_written = False
         self._reading = threading.Lock()
         self._inode = 0
         self._read_to = 0
@@ -42,20 +47,24 @@ class LedgerFile:
         return self.path.with_name("ledger-old.jsonl")
 
     def append(self, line: str) -> None:
-        """Add one line and return when it is on the disk. Raises LedgerError."""
-        handle = self._locked()
+        """Add one line and return when it is on the disk. Raises LedgerError, or LedgerUnusable for the first line."""
         try:
-            size = os.fstat(handle).st_size
-            # A crash may have left half a line: keep ours apart from it.
-            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            _write(handle, (b"\n" if torn else b"") + line.encode() + b"\n")
-        except OSError as error:
-            raise cannot_write(self.path, error) from error
-        finally:
-            os.close(handle)
+            handle = self._locked()
+            try:
+                size = os.fstat(handle).st_size
+                # A crash may have left half a line: keep ours apart from it.
+                torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+                _write(handle, (b"\n" if torn else b"") + line.encode() + b"\n")
+            except OSError as error:
+                raise cannot_write(self.path, error) from error
+            finally:
+                os.close(handle)
+        except LedgerError as error:
+            raise self._told(error) from error
+        self._has_written = True
 
     def read(self) -> tuple[Entry, ...]:
-        """Return every readable entry, oldest first. Raises LedgerError."""
+        """Return every readable entry, oldest first. Raises LedgerError, or LedgerUnusable before the first line."""
         with self._reading:
             try:
                 with self.path.open("rb") as stream:
@@ -67,11 +76,12 @@ class LedgerFile:
             except FileNotFoundError:
                 return ()
             except OSError as error:
-                raise LedgerError(
+                unread = LedgerError(
                     f"{self.path} cannot be read: {error.strerror}",
                     meaning="Without it, it is not known what was created before.",
                     next_step="Make the file readable for you, or move it away.",
-                ) from error
+                )
+                raise self._told(unread) from error
             whole, end, rest = data.rpartition(b"\n")
             self._read_to += len(whole) + len(end)
             self._entries += _entries_of(whole)
@@ -98,6 +108,12 @@ class LedgerFile:
             raise LedgerError(error.message, next_step=error.next_step) from error
         finally:
             os.close(handle)
+
+    def _told(self, error: LedgerError) -> LedgerError:
+        """Say of an error whether something may have been sent: every request has its line before it."""
+        if self._has_written:
+            return error
+        return LedgerUnusable(error.message, meaning=error.meaning, next_step=error.next_step)
 
     def _add_to_archive(self, data: bytes) -> None:
         handle = open_file(self.archive, os.O_WRONLY | os.O_APPEND)
