@@ -42,7 +42,10 @@ async def test_a_signal_ends_the_wait_and_says_that_the_run_goes_on(
         assert child.returncode == code
         document = json.loads(out)
         assert document["status"] == "running"
-        assert document["error"]["code"] == "interrupted"
+        error = document["error"]
+        assert error["code"] == "interrupted"
+        assert f"Run {document['run_id']} goes on." in error["meaning"]
+        assert f"tarmac watch {document['run_id']}" in error["next"]
         assert f"tarmac watch {document['run_id']}".encode() in rest
         assert b"Traceback" not in said + rest
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -38,12 +39,35 @@ def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_closed_stream_stops_nothing(tarmac: CommandLine, closed: str) -> None:
-    assert shell(f"{NEW} acme {closed}").returncode == 0
+    # An answer that nobody can get is no success, but what was to be done is done.
+    assert shell(f"{NEW} acme {closed}").returncode == (1 if ">&-" in closed.replace("2>&-", "") else 0)
     # Nothing that was said went into a file that got the closed stream's number.
     text = tarmac.places.profile_file("acme").read_text()
     assert "tarmac profile check" not in text.partition("[platform]")[2]
     assert shell(f"{NEW} acme {closed}").returncode == 64
     assert not list(tarmac.places.state.glob("crash-*"))
+
+
+@pytest.mark.parametrize("arguments", ["datasets", "datasets --json", "--help", "--version", "export --help"])
+async def test_an_answer_for_a_closed_stdout_is_lost_and_said_to_be(tarmac: CommandLine, arguments: str) -> None:
+    async with tarmac.with_emulator():
+        done = await asyncio.to_thread(shell, f'"{sys.executable}" -m tarmac {arguments} >&-')
+    assert done.returncode == 1
+    assert "the answer could not be written: stdout is closed" in done.stderr
+    assert "tarmac runs" not in done.stderr
+
+
+@needs_a_full_device
+def test_a_help_that_cannot_be_written_is_no_success() -> None:
+    done = shell(f'"{sys.executable}" -m tarmac --help >/dev/full')
+    assert (done.returncode, "No space left" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("into", [">&-", pytest.param(">/dev/full", marks=needs_a_full_device)])
+def test_an_error_that_cannot_be_written_as_json_keeps_its_exit_code(tarmac: CommandLine, into: str) -> None:
+    done = shell(f'"{sys.executable}" -m tarmac plan --json {into}')
+    assert done.returncode == 64
+    assert "tarmac profile new" in done.stderr or "no connection profile" in done.stderr, done.stderr
 
 
 @needs_a_full_device

@@ -34,6 +34,7 @@ async def test_help_names_every_verb_and_exit_code(tarmac: CommandLine) -> None:
     assert answer.code == 0
     assert all(f"\n    {verb} " in answer.out for verb in VERBS)
     assert all(f"\n  {code:<2} " in answer.out for code in (0, 1, 2, 3, 4, 64))
+    assert "130, 143, 129 " in answer.out
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 
 from tarmac import __version__
 from tarmac.commands.output import Output
@@ -39,6 +38,7 @@ exit codes:
   3  still running when --timeout was reached
   4  landed, but the rows or files do not agree
   64 usage or configuration: nothing was sent
+  130, 143, 129  ended by ctrl+c, SIGTERM, SIGHUP; 141: nobody reads the answer any more
 
 first steps without credentials:
   tarmac demo
@@ -101,13 +101,15 @@ def _prepare_streams() -> None:
     """Make all three standard streams usable, whatever we were started with.
 
     A sign that the encoding does not have becomes an ASCII one, a name a row of question marks, instead of an error. A
-    stream that was closed (`>&-`) goes nowhere: left alone, its descriptor would be that of the next file we open.
+    stream that was closed (`>&-`) goes nowhere: left alone, its descriptor would be that of the next file we open. Only of
+    stdout it has to be known: what is written there takes no byte, so that an answer is not lost in silence.
     """
     codecs.register_error(_SIGNS, encodable)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the very end
+            flags = os.O_WRONLY if name == "stderr" else os.O_RDONLY
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
         elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(ValueError, io.UnsupportedOperation):
                 stream.reconfigure(errors=_SIGNS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tarmac.commands.parsing import Parser, Verbs, add_verb
-from tarmac.commands.running import Context, run_verb
+from tarmac.commands.running import Context, interruption, run_verb
 from tarmac.commands.words import count, size
 from tarmac.terms.errors import ExitCode
 from tarmac.terms.quantities import plural
@@ -49,7 +49,11 @@ async def _copy(context: Context) -> int:
     name, to = context.arguments.export, context.arguments.to
     said = _Said(context)
     async with context.open_workspace() as ws, opened_export(ws, name) as export:
-        context.interrupted = "stopped copying; give the same command again, it goes on where it ended"
+        context.interrupted = interruption(
+            "stopped copying",
+            "What is copied so far is kept.",
+            "Give the same command again, it goes on where it ended.",
+        )
         result = await copy_export(ws, export, to, said.progress)
         problem = export.now.read_set.problem
     if problem:

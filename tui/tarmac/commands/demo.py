@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from tarmac.commands.export import ExportFollower
 from tarmac.commands.parsing import Parser, Verbs, add_verb
-from tarmac.commands.running import Context, run_verb
+from tarmac.commands.running import Context, interruption, run_verb
 from tarmac.commands.terminal import require_terminal
 from tarmac.terms.errors import UsageError
 
@@ -19,7 +19,9 @@ _DETAILS = """\
 Needs no credentials and no network. The emulator listens on 127.0.0.1 and ends with this command."""
 _END_WITHIN_S = 8.0
 # The emulator ends with us: nothing goes on, and there is nothing to go on with.
-_NOTHING_KEPT = "stopped; the demo's emulator ended with it, and all that was made there. The same command begins anew"
+_NOTHING_KEPT = interruption(
+    "stopped", "The demo's emulator ended with it, and all that was made there.", "The same command begins anew."
+)
 
 
 def add(verbs: Verbs[Parser]) -> None:
@@ -70,7 +72,7 @@ async def _headless(context: Context) -> int:
             async for event in export(ws, await wish_of_pieces(ws, dataset=dataset, to=DESTINATION)):
                 follower.see(event)
     # The emulator ends with us: there is no run left that could be watched.
-    context.document, context.interrupted = {}, ""
+    context.document, context.interrupted = {}, None
     return follower.finish()
 
 

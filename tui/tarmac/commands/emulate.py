@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tarmac.commands.output import AnswerLost
 from tarmac.commands.parsing import Parser, Verbs, add_verb, not_negative, whole_number
 from tarmac.commands.running import Context
 from tarmac.terms.destinations import DestinationKind
@@ -127,8 +127,11 @@ def run(context: Context) -> int:
             file = write_emulator_profile(find_places(), name, ready)
             context.out.note(f"connection profile {name} written: {file}")
         # The line is the contract of this verb, with --json and without.
-        sys.stdout.write(json.dumps(ready, ensure_ascii=True) + "\n")
-        sys.stdout.flush()
+        try:
+            context.out.raw(json.dumps(ready, ensure_ascii=True) + "\n")
+        except AnswerLost as lost:
+            # Whoever closed stdout has the profile, or knows the port; it is no reason not to serve.
+            context.out.problem(lost)
         context.out.note(f"serving at {ready['base_url']} until interrupted")
 
     options = options_of(context.arguments)

@@ -10,7 +10,7 @@ from tarmac.commands.flow import add_confirm
 from tarmac.commands.parsing import Parser, Verbs, add_verb, duration
 from tarmac.commands.plan import plan_lines, short_plan_lines
 from tarmac.commands.progress_words import ProgressWords, passing
-from tarmac.commands.running import Context, run_verb
+from tarmac.commands.running import Context, interruption, run_verb
 from tarmac.commands.wish_arguments import add_wish_arguments, saving_of, wish_of
 from tarmac.commands.words import count, size
 from tarmac.terms.errors import ExitCode, TarmacError
@@ -26,9 +26,10 @@ The same wish given twice reuses its dataflow and fires a new run; a changed wis
 after an interruption or a time-out, the command goes on where it was."""
 
 
-_KEPT = (
-    "stopped; what was made so far is kept. The same command goes on from here; "
-    "tarmac cleanup --unfinished takes it away instead"
+_KEPT = interruption(
+    "stopped",
+    "What was made so far is kept.",
+    "The same command goes on from here; tarmac cleanup --unfinished takes it away instead.",
 )
 
 
@@ -68,6 +69,7 @@ async def _export(context: Context) -> int:
     from tarmac.services.runs.alerts import with_alerts
 
     given = context.arguments
+    context.out.if_lost = "then `tarmac runs` says what came of the export"
     async with context.open_workspace() as ws:
         wish = await wish_of(ws, context)
         saving = await saving_of(ws, context, wish)
@@ -92,7 +94,7 @@ async def _export(context: Context) -> int:
 class ExportFollower:
     """Says what happens while an export runs, and its end."""
 
-    def __init__(self, context: Context, *, kept: str | None = None) -> None:
+    def __init__(self, context: Context, *, kept: TarmacError | None = None) -> None:
         """`kept` is what an interruption means, where that is not what it means at a platform that stays."""
         self._context = context
         self._kept = kept
@@ -133,10 +135,10 @@ class ExportFollower:
         return int(result.exit_code)
 
 
-def goes_on(run_id: str) -> str:
+def goes_on(run_id: str) -> TarmacError:
     """Say what an interruption means while a run is going on."""
     shown = plain(run_id)
-    return f"stopped watching; run {shown} goes on. Follow it with: tarmac watch {shown}"
+    return interruption("stopped watching", f"Run {shown} goes on.", f"Follow it with: tarmac watch {shown}")
 
 
 def result_lines(result: ExportResult) -> Iterator[str]:

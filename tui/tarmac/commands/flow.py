@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.flow_words import plan_document, plan_lines, result_document, result_lines
 from tarmac.commands.parsing import Parser, Verbs, add_verb, duration, moment, schedule
-from tarmac.commands.running import Context, run_verb
+from tarmac.commands.running import Context, interruption, run_verb
 from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
 
@@ -130,7 +130,9 @@ async def carry_out(
     for guard in plan.guards:
         context.out.note(f"{guard.verdict.sign} {guard.title}")
     results = list(earlier)
-    context.interrupted = "stopped; flows that were not named above as done may not be changed. Give the command again."
+    context.interrupted = interruption(
+        "stopped", "Flows that were not named above as done may not be changed.", "Give the same command again."
+    )
     async with aclosing(apply_changes(ws, plan, confirm=context.arguments.confirm)) as applying:
         async for result in applying:
             results.append(result)

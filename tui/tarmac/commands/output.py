@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -20,7 +21,10 @@ class AnswerLost(TarmacError):
 
 
 class Output:
-    """One per command. With `as_json` stdout gets exactly one document, whatever happens."""
+    """One per command. With `as_json` stdout gets exactly one document, whatever happens.
+
+    `if_lost` is what to do about an answer that could not be written, once stdout takes something again.
+    """
 
     def __init__(self, *, as_json: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
         self.as_json = as_json
@@ -30,6 +34,7 @@ class Output:
         self._passing = ""  # the kind of the line that is still open on the terminal
         self._width = _width(self._stderr)
         self._answered = False
+        self.if_lost = "then give the command again"
 
     def lines(self, lines: Iterable[str]) -> None:
         """Write the answer for people; with JSON nothing, the document says it."""
@@ -65,10 +70,12 @@ class Output:
         except OSError as error:
             self._answered = True  # there is no second try
             discard_rest(self._stdout)
+            closed = error.errno == errno.EBADF
             raise AnswerLost(
-                f"the answer could not be written: {error.strerror or type(error).__name__}",
+                "the answer could not be written: "
+                + ("stdout is closed" if closed else error.strerror or type(error).__name__),
                 meaning="What the command had to do is done all the same.",
-                next_step="Make room where stdout goes; `tarmac runs` says what came of an export.",
+                next_step=f"{'Open stdout' if closed else 'Make room where stdout goes'}, {self.if_lost}.",
             ) from error
 
     def progress(self, text: str, passing: str = "") -> None:
@@ -115,11 +122,6 @@ class Output:
             self.note(f"  Next: {error.next_step}")
         if error.request_id:
             self.note(f"  Request id: {error.request_id}")
-
-    def failure(self, error: TarmacError) -> None:
-        """Say it on stderr and, with JSON, as the document."""
-        self.problem(error)
-        self.document({"status": status_of(error), "error": error.as_json()})
 
 
 def _width(stream: TextIO) -> int:

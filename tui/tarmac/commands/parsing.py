@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
+from tarmac.commands.output import Output
 from tarmac.terms.errors import UsageError
 from tarmac.terms.near_names import near
 from tarmac.terms.schedules import Schedule, parse_schedule
@@ -44,6 +45,10 @@ class Parser(argparse.ArgumentParser):
             message, words = f"`{self.prog}` alone says too little", f"Add one of: {', '.join(actions[0].choices)}."
             self._refuse(message, words)
         self._refuse(message)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write a help or a version as any answer. Raises AnswerLost."""
+        Output(stdout=file).raw(message)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read the arguments; what is left over is refused here, where the verb that it was given to is known."""

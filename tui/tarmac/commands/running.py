@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tarmac.commands.output import Output, discard_rest
-from tarmac.terms.errors import ExitCode, TarmacError
+from tarmac.commands.output import AnswerLost, Output, discard_rest, status_of
+from tarmac.terms.errors import TarmacError
 
 if TYPE_CHECKING:
     from tarmac.services.flight.contract import Flight
@@ -30,13 +30,13 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Context:
     """One command: its arguments, where it writes, and what is to be said when it is interrupted.
 
-    `interrupted` is the note for people, `document` what the JSON answer holds then, besides status and error. `flight` and
+    `interrupted` is what that means by then, `document` what the JSON answer holds then, besides status and error. `flight` and
     `places` are set where a recording is shown.
     """
 
     arguments: argparse.Namespace
     out: Output
-    interrupted: str = ""
+    interrupted: TarmacError | None = None
     document: dict[str, Any] = field(default_factory=dict)
     workspace: Workspace | None = None
     flight: Flight | None = None
@@ -123,13 +123,35 @@ async def _with_signals(verb: Verb, context: Context) -> int:
                 loop.remove_signal_handler(number)
 
 
+def interruption(message: str, meaning: str = "", next_step: str = "") -> TarmacError:
+    """Return what is said when a signal ends a command: what stopped, what that means, and how to go on."""
+    return TarmacError(message, code="interrupted", meaning=meaning, next_step=next_step)
+
+
 def _say_interrupted(context: Context, number: int) -> int:
-    note = context.interrupted or "Stopped; nothing is going on because of this command."
-    context.out.note(f"tarmac: {note}")
-    error = {"code": "interrupted", "message": note, "meaning": "", "next": "", "request_id": None}
+    error = context.interrupted or interruption(
+        "stopped", "Nothing is going on because of this command.", "Give the same command again."
+    )
+    context.out.problem(error)
     status = "running" if context.document.get("run_id") else "failed"
-    context.out.document({"status": status, **context.document, "error": error})
+    _last_words(context, {"status": status, **context.document, "error": error.as_json()})
     return 128 + number
+
+
+def _say_failure(context: Context, error: TarmacError) -> int:
+    context.out.problem(error)
+    _last_words(context, {"status": status_of(error), "error": error.as_json()})
+    return int(error.exit_code)
+
+
+def _last_words(context: Context, document: dict[str, Any]) -> None:
+    """Write the document of an error; that it cannot be written changes nothing about how the command ended."""
+    try:
+        context.out.document(document)
+    except AnswerLost as lost:
+        context.out.problem(lost)
+    except BrokenPipeError:
+        discard_rest(sys.stdout)
 
 
 def guarded(action: Callable[[], int], context: Context) -> int:
@@ -137,8 +159,7 @@ def guarded(action: Callable[[], int], context: Context) -> int:
     try:
         return action()
     except TarmacError as error:
-        context.out.failure(error)
-        return int(error.exit_code)
+        return _say_failure(context, error)
     except KeyboardInterrupt:
         return _say_interrupted(context, signal.SIGINT)
     except BrokenPipeError:
@@ -158,5 +179,4 @@ def _crashed(error: Exception, context: Context) -> int:
     report: Path | None = None
     with contextlib.suppress(TarmacError):
         report = write_report(error, context.option("verb") or "app", find_places(), known)
-    context.out.failure(crash_error(error, report))
-    return int(ExitCode.FAILED)
+    return _say_failure(context, crash_error(error, report))
