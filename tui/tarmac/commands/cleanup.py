@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tarmac.commands.flow import add_confirm, ask_for_word, carry_out, show_dry
-from tarmac.commands.flow_words import iso, plan_lines, result_lines
+from tarmac.commands.flow_words import plan_lines, result_lines
 from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.terms.errors import ExitCode, UsageError
 from tarmac.terms.text import plain
+from tarmac.terms.times import iso_z
 
 if TYPE_CHECKING:
     from tarmac.services.exports.findings import Findings
@@ -124,7 +125,7 @@ def _document(findings: Findings) -> dict[str, Any]:
     return {
         "export": leftover.export,
         "stopped": leftover.words,
-        "stopped_at": iso(leftover.stopped_at),
+        "stopped_at": iso_z(leftover.stopped_at),
         "objects": [
             {"noun": piece.noun.value, "id": piece.id, "name": piece.name, "standing": piece.standing.value}
             for piece in findings.pieces
