@@ -152,6 +152,34 @@ async def test_a_secret_typed_by_mistake_is_not_shown(tmp_path: Path) -> None:
         await wait_for(pilot, "env:S3_KEY")
 
 
+async def test_a_number_changes_no_field_that_was_filled_in_for_the_person(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("enter")
+        await wait_for(pilot, "Google Cloud Storage")
+        await pilot.press("enter")
+        assert "1 Datasets [2 Destination] 3 Review" in await wait_for(pilot, "files in  ml/churn")
+        await pilot.press("3")
+        await wait_for(pilot, "[3 Review]")
+        await pilot.press("2")
+        assert "files in  ml/churn/" in await wait_for(pilot, "[2 Destination]")
+        await pilot.press("shift+tab")
+        screen = await wait_for(pilot, lambda text: "1 Datasets" not in text)
+        assert "Datasets [2 Destination]   Review   Runs   Flows" in screen
+        await pilot.press("ctrl+p", *"mode: flows", "enter")
+        await wait_for(pilot, "[5 Flows]")
+
+
+async def test_a_missing_dataset_is_said_before_what_follows_from_it(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("2")
+        await wait_for(pilot, "no dataset chosen yet: press 1")
+        await pilot.press("enter", "ctrl+s")
+        screen = await wait_for(pilot, "No dataset is chosen: esc, then 1")
+        assert "Give an export a name" not in screen
+        await pilot.press("escape", "1")
+        await wait_for(pilot, "[1 Datasets]")
+
+
 async def test_a_new_destination_is_reviewed_and_can_be_edited_again(tmp_path: Path) -> None:
     async with started(tmp_path) as (_, pilot):
         await pilot.press("enter")

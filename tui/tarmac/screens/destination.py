@@ -19,7 +19,7 @@ from tarmac.services.values import destination_text
 from tarmac.terms.destinations import SPECS
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.form import Form
-from tarmac.widgets.form_fields import FormField
+from tarmac.widgets.form_fields import ChoiceField, FormField
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import DestinationChosen
 from tarmac.widgets.rows import RowList, Tone
@@ -168,7 +168,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     def _dataset_words(self) -> str:
         datasets = self.session.choices.datasets
         if not datasets:
-            return " · no dataset chosen yet: press 1"
+            return " · no dataset chosen yet: " + ("press 1" if self._target is None else "esc, then 1")
         return f" · for {datasets[0].name}" + (f" and {len(datasets) - 1} more" if len(datasets) > 1 else "")
 
     def _show_about(self, key: str | None) -> None:
@@ -232,8 +232,11 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
             self._named_for = datasets
 
     def _focus_first(self) -> None:
-        if self._form is not None:
-            self._form.fields[0].focus()
+        """Begin where something is to be filled in; where all is filled in already, where no key becomes text."""
+        form = self._form
+        if form is not None:
+            is_filled = form.target.saved is not None
+            next(each for each in form.fields if not is_filled or isinstance(each, ChoiceField)).focus()
 
     def _close_form(self) -> None:
         self._form = None
@@ -274,13 +277,13 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     def action_go_on(self) -> None:
         """Check everything and go on to the review."""
         form, session = self._form, self.session
-        if form is None or not form.check() or not form.check_together():
+        if form is None:
             return
         if not session.is_open:
-            self.say("No connection profile is open. Press p to choose or make one.", Tone.WARN)
+            self.say("No connection profile is open: esc, then p to choose or make one.", Tone.WARN)
         elif not session.choices.datasets:
-            self.say("No dataset is chosen. Press 1, then enter on the dataset to export.", Tone.WARN)
-        else:
+            self.say("No dataset is chosen: esc, then 1, then enter on the dataset to export.", Tone.WARN)
+        elif form.check() and form.check_together():
             wish = form.wish(session.choices.datasets[0].id)
             if form.target.saved is None:
                 try:

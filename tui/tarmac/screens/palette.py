@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
+from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -105,4 +107,21 @@ def commands_of(screen: Screen[object]) -> list[Command]:
             await screen.app.run_action(action, node)  # type: ignore[arg-type]  # the node of the binding
 
         found.setdefault(binding.id, Command(f"{group}: {words}", key_words(screen.app, binding, key), run))
+    for each in _typed_over(screen):
+        if each.id is not None and each.id not in found:
+            run_it = partial(screen.app.run_action, each.action)
+            found[each.id] = Command(f"{each.id.split('.')[0]}: {each.description}", "", run_it)
     return sorted(found.values(), key=lambda command: command.name)
+
+
+def _typed_over(screen: Screen[object]) -> list[Binding]:
+    """Return the app's own actions whose keys are text where something is typed, such as the numbers of the modes."""
+    app, focused = screen.app, screen.focused
+    if focused is None or screen.is_modal:
+        return []
+    single = [each for each in app.BINDINGS if isinstance(each, Binding) and len(each.key) == 1]
+    return [
+        each
+        for each in single
+        if focused.check_consume_key(each.key, each.key) and app.check_action(*parse(each.action)[1:])
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.app import RenderResult
 from textual.content import Content
+from textual.screen import Screen
 from textual.widget import Widget
 
 from tarmac.widgets.lines import cut
@@ -29,6 +30,18 @@ class TopLine(Widget):
         self._where = ""
         self._state = ("", Tone.DIM)
         self._time = ""
+        self._is_typed = False
+
+    def on_mount(self) -> None:
+        """Follow where the keys go."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+
+    def _bindings_changed(self, screen: Screen[object]) -> None:
+        focused = screen.focused
+        is_typed = focused is not None and focused.check_consume_key("1", "1")
+        if is_typed != self._is_typed:
+            self._is_typed = is_typed
+            self.refresh()
 
     def tell(self, where: str, state: str, tone: Tone, time: str) -> None:
         """Set profile and place, the sign-in words, and the time to show; the time alone is no reason to redraw."""
@@ -68,6 +81,8 @@ class TopLine(Widget):
         parts: list[tuple[str, str]] = []
         for number, (mode, name) in enumerate(MODES, start=1):
             here = mode == self._mode
-            text = f"{number} {name}" if full or here else str(number)
+            # Where a number would be typed as text it is no key: its place stays empty.
+            key = " " if self._is_typed and not here else str(number)
+            text = f"{key} {name}" if full or here else key
             parts += [(f"[{text}]" if here else text, "bold $accent" if here else "$text-muted"), (air, "")]
         return parts[:-1]
