@@ -16,7 +16,7 @@ from tarmac.profiles.profile_template import destination_text
 from tarmac.screens.destination_form import (
     Target,
     apply_live,
-    base_field,
+    base_choices,
     form_fields,
     is_shown,
     together_complaint,
@@ -39,6 +39,7 @@ async def test_a_new_destination_asks_for_exactly_the_fields_of_its_kind(kind: D
     spec = kind.spec
     wanted = {"name"} | EXPORT_KEYS | {field.key for field in spec.location}
     wanted |= {field.key for variant in spec.auth for field in variant.fields}
+    wanted |= {"base"} if spec.auth else set()
     if len(spec.auth) > 1:
         wanted.add("auth")
     async with App[None]().run_test():
@@ -195,9 +196,11 @@ async def test_the_platforms_own_rules_and_steps_come_into_the_form() -> None:
         assert not fields["bucket"].check()
         fields["bucket"].value = "ml-data"  # type: ignore[misc]
         assert fields["bucket"].check()
-        form.insert(base_field([Connection("b1", "tarmac lake [x]", kind.spec.connection_spec_id)]), "auth")
-        await pilot.pause()
-        assert form.values["base"] == ""
+        base = fields["base"]
+        assert isinstance(base, ChoiceField)
+        assert [choice.words for choice in base.choices] == ["reading…"]
+        base.offer(base_choices([Connection("b1", "tarmac lake [x]", kind.spec.connection_spec_id)]))
+        assert (form.values["base"], [choice.value for choice in base.choices]) == ("", ["b1", ""])
         every, pair = fields["every"], fields["format"]
         assert isinstance(every, ChoiceField)
         assert isinstance(pair, ChoiceField)

@@ -144,8 +144,8 @@ async def test_a_secret_typed_by_mistake_is_not_shown(tmp_path: Path) -> None:
         await wait_for(pilot, "Google Cloud Storage")
         await pilot.press("down", "enter")
         await wait_for(pilot, "Secret access key")
-        # name, bucket, folder, sign in with, access key ID, secret access key
-        await pilot.press(*["down"] * 5, *"hunter2")
+        # name, bucket, folder, base connection, sign in with, access key ID, secret access key
+        await pilot.press(*["down"] * 6, *"hunter2")
         await wait_for(pilot, "Secret access key is kept elsewhere")
         assert "hunter2" not in shown(pilot)
         await pilot.press(*["backspace"] * 7, *"env:S3_KEY")
@@ -178,6 +178,55 @@ async def test_a_missing_dataset_is_said_before_what_follows_from_it(tmp_path: P
         assert "Give an export a name" not in screen
         await pilot.press("escape", "1")
         await wait_for(pilot, "[1 Datasets]")
+
+
+async def test_what_was_typed_is_there_again_when_a_form_is_opened_again(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("enter")
+        await wait_for(pilot, "Google Cloud Storage")
+        await pilot.press("down", "enter")
+        await wait_for(pilot, "make a new one")
+        assert "reading…" not in shown(pilot)
+        # name, bucket, folder, base connection, sign in with, access key ID, secret access key
+        await pilot.press("down", *"acme-ml", "down", *"features", *["down"] * 4, *"env:S3_KEY")
+        await wait_for(pilot, "env:S3_KEY")
+        await pilot.press("escape")
+        await wait_for(pilot, "CONN. SPEC")
+        await pilot.press("enter")
+        screen = await wait_for(pilot, "env:S3_KEY")
+        assert "acme-ml" in screen
+        assert "files in  acme-ml/features/" in screen
+        await pilot.press(*["down"] * 6, *["backspace"] * 10, *"hunter2", "escape")
+        await wait_for(pilot, "CONN. SPEC")
+        assert "hunter2" not in str(pilot.app.session.drafts)  # type: ignore[attr-defined]  # the app is tarmac's
+        await pilot.press("enter")
+        await wait_for(pilot, "acme-ml/features/")
+        await pilot.press("ctrl+s")
+        await wait_for(pilot, "! Access key ID")
+
+
+async def test_a_draft_gives_another_dataset_its_own_name(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("enter")
+        await wait_for(pilot, "Google Cloud Storage")
+        await pilot.press("enter", "up", "up", *["down"] * 5, "end", *"-x")
+        await wait_for(pilot, "training_set_churn-landing-x")
+        await pilot.press("escape", "1", "down", "enter")
+        await wait_for(pilot, "for web_events")
+        await pilot.press("enter")
+        assert "landing-x" not in await wait_for(pilot, "web_events-landing")
+
+
+async def test_a_new_profile_that_was_left_is_gone_on_with(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("p")
+        await wait_for(pilot, "ORGANIZATION")
+        await pilot.press("n")
+        await wait_for(pilot, "New connection profile")
+        await pilot.press(*"acme", "down", *"0A@AdobeOrg", "escape")
+        await wait_for(pilot, "ORGANIZATION")
+        await pilot.press("n")
+        assert "acme" in await wait_for(pilot, "0A@AdobeOrg")
 
 
 async def test_a_new_destination_is_reviewed_and_can_be_edited_again(tmp_path: Path) -> None:

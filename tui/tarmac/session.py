@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -65,6 +65,7 @@ class Session:
         self.error: TarmacError | None = None
         self.data_at: datetime | None = None
         self.choices = Choices()
+        self.drafts: dict[str, Mapping[str, str]] = {}  # of forms that were left; never a secret itself
         self.on_change: Callable[[], None] = lambda: None
         self._workspace: Workspace | None = None
         self._secrets_of: list[Callable[[], tuple[Secret, ...]]] = []  # of every profile that was opened

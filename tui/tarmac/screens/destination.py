@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
 from tarmac.screens.base import TarmacScreen
+from tarmac.screens.destination_drafts import draft_of, keep_draft
 from tarmac.screens.destination_export import export_before, export_name
 from tarmac.screens.destination_form import Target
 from tarmac.screens.destination_rows import about, destination_columns, destination_row, preview_lines
@@ -58,6 +59,9 @@ Secrets are never typed here. Write where they are: env:NAME, file:PATH, keyring
 
 Schedules: "on demand" makes a dataflow whose own first run is a year away, and fires runs when you ask. "once" runs one
 time. "repeated" exports everything first and then what is new.
+
+What is filled in stays when you leave the form with esc: it is there again when you come back, but for a secret itself.
+While a text is typed numbers are text: esc leaves the form, then 1 to 5 go to the screens.
 
 ctrl+s, or enter in the last field, goes on to the review. Nothing is sent before you apply there."""
 
@@ -198,6 +202,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         holder = self.query_one("#form", VerticalScroll)
         await holder.remove_children()
         await holder.mount(form)
+        form.fill(draft_of(self.session, target, before))
         self.add_class("-form")
         self._share_height()
         self._changed()
@@ -205,20 +210,23 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         self.call_after_refresh(self._focus_first)
         if self.session.is_open:
             self.tarmac.work_on(self._ask_platform(target, self.session.workspace), "destination-facts")
+        else:
+            form.take(None)
 
     async def _ask_platform(self, target: Target, workspace: Workspace) -> None:
         """Bring what the sandbox says into the form; without an answer the table's rules stay, and the plan says so."""
         from tarmac.services.storages.destination_facts import destination_facts
 
-        if self._facts is None or self._facts.kind is not target.kind:
+        facts = self._facts
+        if facts is None or facts.kind is not target.kind:
             try:
-                self._facts = await destination_facts(workspace, target.kind)
+                self._facts = facts = await destination_facts(workspace, target.kind)
             except TarmacError:
-                return
+                facts = None
         form = self._form
         # One that is only about to be mounted asks for itself afterwards.
         if form is not None and form.is_mounted and form.target is target:
-            form.take(self._facts)
+            form.take(facts)
             self._show_about(None)
 
     async def _name_anew(self, target: Target) -> None:
@@ -248,7 +256,8 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     def action_back(self) -> None:
         """From the form to the list, from the list to the datasets."""
-        if self._target is not None:
+        if self._form is not None:
+            keep_draft(self.session, self._form)
             self._close_form()
         else:
             super().action_back()

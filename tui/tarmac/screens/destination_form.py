@@ -37,6 +37,8 @@ _FORMATS = (
     Choice("parquet none", "Parquet plain"),
     Choice("json gzip", "JSON gzip"),
 )
+READING = Choice("", "reading…")
+_NEW_BASE = Choice("", "make a new one")
 _SCHEDULES = (
     Choice(ScheduleKind.AD_HOC.value, "on demand"),
     Choice(ScheduleKind.ONCE.value, "once"),
@@ -67,7 +69,7 @@ def form_fields(target: Target, export: Export | None, name: str) -> list[FormFi
     path = export.path if export is not None and export.path is not None else saved.path if saved is not None else ""
     fields.append(_text(spec.path_field, path))
     if saved is None:
-        fields += _credential_fields(spec.auth)
+        fields += _credential_fields(spec.auth) if spec.auth else []
     return [*fields, *_export_fields(export, name)]
 
 
@@ -110,12 +112,14 @@ def credential_keys(kind: DestinationKind) -> frozenset[str]:
     return frozenset({"auth", *(field.key for variant in kind.spec.auth for field in variant.fields)})
 
 
-def base_field(bases: Sequence[Connection]) -> ChoiceField:
+def base_choices(bases: Sequence[Connection]) -> list[Choice]:
     """Offer the base connections that exist before a new one is made."""
-    choices = [*(Choice(each.id, plain(each.name, 60) or each.id) for each in bases), Choice("", "make a new one")]
-    return ChoiceField(
-        BASE_KEY, "Base connection", choices, "", hint="One that exists keeps its keys; those below read."
-    )
+    return [*(Choice(each.id, plain(each.name, 60) or each.id) for each in bases), _NEW_BASE]
+
+
+def base_hint(values: Mapping[str, str]) -> str:
+    """Say what the keys below are for where a base connection is chosen that exists; empty where a new one is made."""
+    return "It keeps its own keys; tarmac reads with the keys below." if values.get(BASE_KEY) else ""
 
 
 def apply_live(fields: Sequence[FormField], target: Target, live: LiveSpec) -> None:
@@ -172,7 +176,8 @@ _EXAMPLE = "2026-12-01 01:00, or empty"
 
 
 def _credential_fields(variants: tuple[AuthVariant, ...]) -> list[FormField]:
-    fields: list[FormField] = []
+    # Its line is there from the start, so that nothing moves while somebody types.
+    fields: list[FormField] = [ChoiceField(BASE_KEY, "Base connection", [READING])]
     if len(variants) > 1:
         choices = [Choice(variant.key, variant.title) for variant in variants]
         fields.append(ChoiceField("auth", "Sign in with", choices))

@@ -22,6 +22,7 @@ _WAYS = (
     Choice("file", "file"),
     Choice("keyring", "keyring"),
 )
+_DRAFT = "new profile"
 # What the field below asks for, and an example of it.
 _WHERE = {
     "env": ("Variable", "AEP_SECRET"),
@@ -84,7 +85,15 @@ when it is needed. Organization, client and scopes are on the credential's page 
     def on_mount(self) -> None:
         """Begin with the name."""
         super().on_mount()
-        self.query_one(Form).fields[0].focus()
+        form = self.query_one(Form)
+        form.fill(self.session.drafts.get(_DRAFT, {}))
+        form.fields[0].focus()
+
+    def action_back(self) -> None:
+        """Leave; what is filled in is there again, but for where the secret is: that may have been the secret itself."""
+        draft = self.query_one(Form).draft
+        self.session.drafts[_DRAFT] = {key: value for key, value in draft.items() if key != "secret"}
+        super().action_back()
 
     def on_form_field_changed(self, message: FormField.Changed) -> None:
         """Another way to keep the secret asks for another thing."""
@@ -130,6 +139,7 @@ when it is needed. Organization, client and scopes are on the credential's page 
                 raise  # the app says it where the person is by now
             self.report(error)
             return
+        self.session.drafts.pop(_DRAFT, None)
         if not self.close():
             self.tarmac.say(f"Profile written: {file}. p shows the profiles, r reads them again.", Tone.GOOD)
             return

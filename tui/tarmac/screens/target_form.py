@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tarmac.screens.destination_form import (
     BASE_KEY,
     Target,
     apply_live,
-    base_field,
-    credential_keys,
+    base_choices,
+    base_hint,
     form_fields,
     is_shown,
     together_complaint,
@@ -17,7 +18,7 @@ from tarmac.screens.destination_form import (
 )
 from tarmac.services.plans.plan import Wish
 from tarmac.widgets.form import Form
-from tarmac.widgets.form_fields import TextField
+from tarmac.widgets.form_fields import ChoiceField, FormField, TextField
 
 if TYPE_CHECKING:
     from tarmac.services.storages.destination_facts import DestinationFacts
@@ -30,26 +31,39 @@ class TargetForm(Form):
     def __init__(self, target: Target, before: Export | None, name: str) -> None:
         super().__init__(*form_fields(target, before, name))
         self.target = target
+        self._given = self.draft
+        self._later: dict[str, str] = {}
 
-    def take(self, facts: DestinationFacts) -> None:
-        """Go by what the sandbox says: its rules and choices, and the base connections that exist. Once is enough."""
-        kind = self.target.kind
-        if BASE_KEY in self.values:
-            return
-        apply_live(self.fields, self.target, facts.live)
-        if self.target.saved is None and kind.spec.auth and facts.bases:
-            first = next(each for each in self.fields if each.key in credential_keys(kind))
-            self.insert(base_field(facts.bases), first.key)
+    @property
+    def is_changed(self) -> bool:
+        """Whether something else is filled in than at first."""
+        return self.draft != self._given
+
+    def fill(self, draft: Mapping[str, str]) -> dict[str, str]:
+        """Fill in what was kept; what can only be chosen once the sandbox has answered is chosen then."""
+        self._later = super().fill(draft)
+        return self._later
+
+    def take(self, facts: DestinationFacts | None) -> None:
+        """Go by what the sandbox says: its rules and choices, and the base connections that exist. None: it says nothing."""
+        base = self._field(BASE_KEY)
+        if isinstance(base, ChoiceField):
+            base.offer(base_choices(() if facts is None else facts.bases))
+        if facts is not None:
+            apply_live(self.fields, self.target, facts.live)
+        self._later = super().fill(self._later)
 
     def show_what_matters(self) -> None:
         """Show the fields that have a meaning beside the other values."""
         values = self.values
         for field in self.fields:
             field.display = is_shown(field.key, values, self.target)
+            if field.key == BASE_KEY:
+                field.advise(base_hint(values))
 
     def name_export(self, name: str) -> None:
         """Fill in another name for the export."""
-        field = next(each for each in self.fields if each.key == "export")
+        field = self._field("export")
         if isinstance(field, TextField):
             field.value = name
 
@@ -62,10 +76,14 @@ class TargetForm(Form):
 
     def complain(self, key: str, text: str) -> None:
         """Say what is wrong with the field `key` and put the cursor there."""
-        field = next(each for each in self.fields if each.key == key)
-        field.complain(text)
-        field.focus()
+        field = self._field(key)
+        if field is not None:
+            field.complain(text)
+            field.focus()
 
     def wish(self, dataset: str) -> Wish:
         """Return what is filled in, for the dataset with this ID. The fields have to be checked before."""
         return wish_of(self.target, self.values, dataset)
+
+    def _field(self, key: str) -> FormField | None:
+        return next((each for each in self.fields if each.key == key), None)

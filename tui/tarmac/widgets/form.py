@@ -6,6 +6,7 @@ field a letter to jump to.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -42,16 +43,23 @@ class Form(Vertical):
         yield from self.fields
         yield self._jump
 
-    def insert(self, field: FormField, before: str) -> None:
-        """Put one more field in front of the one with the key `before`."""
-        at = next(at for at, each in enumerate(self.fields) if each.key == before)
-        self.mount(field, before=self.fields[at])
-        self.fields = (*self.fields[:at], field, *self.fields[at:])
-
     @property
     def values(self) -> dict[str, str]:
         """What is filled in, by key."""
         return {field.key: field.value for field in self.fields}
+
+    @property
+    def draft(self) -> dict[str, str]:
+        """What is filled in and may be kept when the form is left, by key."""
+        return {field.key: field.kept for field in self.fields}
+
+    def fill(self, draft: Mapping[str, str]) -> dict[str, str]:
+        """Fill in what was kept; return what cannot be chosen now."""
+        return {
+            field.key: draft[field.key]
+            for field in self.fields
+            if field.key in draft and field.value != draft[field.key] and not field.fill(draft[field.key])
+        }
 
     def check(self) -> bool:
         """Check every field; the first wrong one gets the cursor."""

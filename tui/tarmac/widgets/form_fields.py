@@ -61,6 +61,15 @@ class FormField(Vertical):
         """What is filled in."""
         raise NotImplementedError
 
+    @property
+    def kept(self) -> str:
+        """What may be kept of the value when the form is left."""
+        return self.value
+
+    def fill(self, value: str) -> bool:
+        """Fill in `value` as if it was typed or chosen; False if it cannot be chosen."""
+        raise NotImplementedError
+
     def compose(self) -> ComposeResult:
         """Label and entry on one line, the note below."""
         with Horizontal(classes="line"):
@@ -94,6 +103,12 @@ class FormField(Vertical):
         """Check the value by another rule from now on; what is filled in already is checked at once."""
         self._complaint = complaint
         if self.value:
+            self.check()
+
+    def advise(self, hint: str) -> None:
+        """Show another hint where nothing is wrong; an empty one takes no line."""
+        if hint != self.hint:
+            self.hint = hint
             self.check()
 
     def complain(self, text: str) -> None:
@@ -151,6 +166,11 @@ class TextField(FormField):
     @value.setter
     def value(self, text: str) -> None:
         self._input.value = text
+
+    def fill(self, value: str) -> bool:
+        """Type `value`."""
+        self.value = value
+        return True
 
     def entry(self) -> ComposeResult:
         """The input."""
@@ -211,6 +231,11 @@ class ChoiceField(FormField):
         for at, choice in enumerate(self._line.choices):
             if choice.value == value:
                 self._line.put(at)
+
+    def fill(self, value: str) -> bool:
+        """Choose `value`, if it is offered."""
+        self.value = value
+        return self.value == value
 
     @property
     def choices(self) -> tuple[Choice, ...]:

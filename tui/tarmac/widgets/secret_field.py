@@ -75,6 +75,11 @@ class SecretField(TextField):
             complaint=lambda text: reference_complaint(label, text),
         )
 
+    @property
+    def kept(self) -> str:
+        """A reference; anything else may be the secret itself, and is not kept."""
+        return self.value if is_reference(self.value) else ""
+
     def on_input_changed(self, message: Input.Changed) -> None:
         """Mask what is not a reference, before it is drawn."""
         message.input.password = not may_be_shown(message.value)
