@@ -26,9 +26,9 @@ async def test_every_screen_has_its_command_and_the_review_its_programs(
         monkeypatch.setattr(app, "copy_text", copy)
         async with app.run_test(size=(100, 30)) as pilot:
 
-            async def command(key: str = "y") -> list[str]:
+            async def command() -> list[str]:
                 copied.clear()
-                await pilot.press(key)
+                await pilot.press("y")
                 await wait_for(pilot, lambda _: bool(copied))
                 program, *words = shlex.split(copied[0])
                 assert program == "tarmac"
@@ -64,7 +64,13 @@ async def test_every_screen_has_its_command_and_the_review_its_programs(
             assert verb == "watch"
             await pilot.press("enter")
             await wait_for(pilot, "part-00000-")
-            assert await command("Y") == ["verify", run_id]
+            assert await command() == ["verify", run_id]
+            for tab in ("read set", "paths", "pandas"):
+                await pilot.press("right")
+                await wait_for(pilot, f"[{tab}]")
+                assert (await command())[:2] == ["read", "training_set_churn-landing"]
+            await pilot.press("Y")
+            await wait_for(pilot, lambda _: "import pandas" in copied[-1])
             await pilot.press("escape", "5")
             await wait_for(pilot, "[5 Flows]")
             assert await command() == ["flows"]

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import polars as pl
+import pytest
 from textual.pilot import Pilot
 
 from support.emulated import Emulated, running_emulator
@@ -80,7 +81,29 @@ async def test_two_exports_are_compared(tmp_path: Path) -> None:
 async def test_one_export_has_nothing_to_be_compared_with(tmp_path: Path) -> None:
     async with landed(tmp_path) as (_, pilot):
         await pilot.press("d")
-        await wait_for(pilot, "not two whole exports")
+        screen = await wait_for(pilot, "There are not two whole exports")
+        assert "esc, then t exports again" in " ".join(screen.split())
+        assert "name another" not in screen
+
+
+async def test_where_code_cannot_be_written_there_is_nothing_to_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with landed(tmp_path) as (_, pilot):
+        copied: list[str] = []
+
+        async def copy(text: str, what: str = "text") -> None:
+            copied.append(text)
+
+        monkeypatch.setattr(pilot.app, "copy_text", copy)
+        await pilot.press(*["right"] * 7)
+        await wait_for(pilot, "[spark]")
+        await pilot.press("Y")
+        await wait_for(pilot, "Nothing to copy. Spark cannot read this storage")
+        assert not copied
+        await pilot.press("left", "Y")
+        await wait_for(pilot, lambda _: bool(copied))
+        assert "import duckdb" in copied[0]
 
 
 async def test_the_read_set_says_what_is_full_and_what_is_left_out(tmp_path: Path) -> None:

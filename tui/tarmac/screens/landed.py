@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from tarmac.services.landed.landed_view import LandedView
     from tarmac.services.landed.receipt import Receipt
     from tarmac.services.reading.copying import CopyProgress
-    from tarmac.services.reading.read_address import ReadRequest
 
 _FILES, _READ_SET, _PATHS = "files", "read set", "paths"
 _TITLES = {
@@ -62,7 +61,7 @@ Rows were counted in the files themselves: from Parquet footers, or line by line
 
 The read set is the list of folders that together make the dataset now: after increments, the last full export and
 everything since. left and right turn the tabs: the files, the read set, and code that reads it. The code takes
-credentials from environment variables; there is no secret in it. y copies what the tab shows.
+credentials from environment variables; there is no secret in it. Y copies what the tab shows, y the command that prints it.
 
 Two clocks: the landing zone deletes files some days after they were written, and its key ends at a time of its own.
 c copies the read set to a folder of this machine or to another destination before that; given again, it goes on.
@@ -82,8 +81,7 @@ d compares columns, types, rows and missing values with the export before: a ✘
         Binding("p", "peek", "first rows", id="landed.peek"),
         Binding("d", "diff", "diff", id="landed.diff"),
         Binding("c", "copy_files", "copy files", id="landed.copy_files"),
-        Binding("y", "copy_shown", "copy", id="landed.copy"),
-        Binding("Y", "copy_command", "copy as command", show=False, id="landed.command"),
+        Binding("Y", "copy_shown", "copy", id="landed.copy"),
         Binding("escape", "back", "runs", id="app.back"),
     ]
 
@@ -161,12 +159,25 @@ d compares columns, types, rows and missing values with the export before: a ✘
             (files if files.display else code).focus()
         if code.display:
             lines = self._lines()
-            if self._tab != _READ_SET:
+            if self._tab != _READ_SET and not self._nothing():
                 # Code is broken where the screen ends, as a terminal does it: a blank inside may mean something.
                 room = max(20, self.size.width - 2)
                 lines = [piece for line in lines for piece in cut_at(text_of(line), room)]
             code.show(lines, _TITLES.get(self._tab, f"Reads the dataset with {self._tab}"))
         self.refresh_bindings()
+
+    def _nothing(self) -> str:
+        """Say why there is nothing yet, or at all, where the tab has paths or code; empty where there is."""
+        view = self._view
+        if self._tab in {_FILES, _READ_SET}:
+            return ""
+        if view is None:
+            return "Asking for the address of the storage…"
+        if view.request is None:
+            return "The address of the storage is not known, so no code can be written."
+        from tarmac.services.reading.reader_code import ReaderStyle, complaint
+
+        return complaint(ReaderStyle(self._tab), view.request.address)
 
     def _lines(self) -> list[Line]:
         receipt, view = self._receipt, self._view
@@ -176,21 +187,13 @@ d compares columns, types, rows and missing values with the export before: a ✘
             if view is not None and view.read_set is not None:
                 return read_set_lines(view.read_set, self.size.width - 2)
             return [plain(folder) for folder in receipt.read_set] or ["No folder makes the whole dataset yet."]
-        if view is None:
-            return ["Asking for the address of the storage…"]
-        if view.request is None:
-            problem = view.problem
-            return ["The address of the storage is not known, so no code can be written.", *_words(problem)]
-        try:
-            return list(self._text(view.request).rstrip("\n").split("\n"))
-        except TarmacError as error:
-            return [f"{error.message}.", "Another tab has code that can."]
-
-    def _text(self, request: ReadRequest) -> str:
-        """Return the tab's paths or code. Raises UsageError: none of that library can read this storage."""
+        if reason := self._nothing():
+            return [reason, *_words(None if view is None else view.problem)]
+        if view is None or view.request is None:
+            return []
         from tarmac.services.reading.reader_code import ReaderStyle, reader_text
 
-        return reader_text(ReaderStyle(self._tab), request)
+        return list(reader_text(ReaderStyle(self._tab), view.request).rstrip("\n").split("\n"))
 
     def action_tab(self, by: int) -> None:
         """Turn the tabs."""
@@ -219,24 +222,16 @@ d compares columns, types, rows and missing values with the export before: a ✘
         return ["read", receipt.export] if self._tab == _READ_SET else ["read", receipt.export, "--as", self._tab]
 
     async def action_copy_shown(self) -> None:
-        """Copy what the tab shows."""
+        """Copy what the tab shows, if it is more than a reason why there is nothing."""
         receipt = self._receipt
         if receipt is None:
             return
-        if self._tab == _FILES:
+        if reason := self._nothing():
+            self.say(f"Nothing to copy. {reason}", Tone.WARN)
+        elif self._tab == _FILES:
             await self.tarmac.copy_text("\n".join(each.path for each in receipt.files), "the list of files")
-        elif self._tab == _READ_SET:
-            await self.tarmac.copy_text("\n".join(text_of(line) for line in self._lines()), self._tab)
         else:
-            request = None if self._view is None else self._view.request
-            try:
-                text = "" if request is None else self._text(request)
-            except TarmacError:
-                text = ""
-            if text:
-                await self.tarmac.copy_text(text.rstrip("\n"), self._tab)
-            else:
-                self.say(f"Nothing was copied: there is nothing for {self._tab} here.", Tone.WARN)
+            await self.tarmac.copy_text("\n".join(text_of(line) for line in self._lines()), self._tab)
 
     def action_peek(self) -> None:
         """Show the first rows of the file under the cursor."""
@@ -271,7 +266,11 @@ d compares columns, types, rows and missing values with the export before: a ✘
         try:
             found = await diff_of(self.session.workspace, receipt)
         except TarmacError as error:
-            self._told(error)
+            if error.code == "nothing-to-compare":
+                words = "There are not two whole exports to compare: none before this one, or this one is not whole."
+                self._said(f"{words} esc, then t exports again.", Tone.WARN)
+            else:
+                self._told(error)
             return
         self._box("Since the export before", diff_lines(found))
 
