@@ -17,7 +17,6 @@ from tarmac.terms.times import (
     iso_z,
     parse_duration,
     parse_moment,
-    spread_words,
     to_millis,
     to_seconds,
 )
@@ -108,13 +107,6 @@ def test_what_is_written_for_programs_is_read_back(moment: datetime) -> None:
     assert iso_z(moment).endswith("Z")
     assert parse_moment(iso_z(moment)) == moment
     assert iso_z(None) is None
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "text"), [(17, 26, "17-26 s"), (17.2, 17.4, "17 s"), (89, 120, "89-120 s"), (540, 660, "9-11 min")]
-)
-def test_about_how_long_something_takes(low: float, high: float, text: str) -> None:
-    assert spread_words(low, high) == text
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,11 @@ def run(phase: RunPhase = RunPhase.RUNNING, **raw: object) -> Run:
 @pytest.mark.parametrize(
     ("elapsed_s", "quiet_s", "tempo", "words"),
     [
-        (30, 30, Tempo.USUAL, "as usual (usually 1:00 to 1:40)"),
-        (125, 125, Tempo.USUAL, "as usual"),
-        (200, 200, Tempo.SLOW, "slow: usually 1:00 to 1:40, so far 3:20"),
+        (30, 30, Tempo.USUAL, "not slower than usual (60-100 s)"),
+        (125, 125, Tempo.USUAL, "a little slower than usual (60-100 s)"),
+        (200, 200, Tempo.SLOW, "slow: usually 60-100 s, so far 200 s"),
         (700, 650, Tempo.STALLED, "stalled since 14:19 UTC: nothing has changed for 10:50"),
-        (700, 20, Tempo.SLOW, "so far 11:40"),
+        (700, 20, Tempo.SLOW, "so far 700 s"),
     ],
 )
 def test_a_run_is_judged_by_its_own_flow(elapsed_s: float, quiet_s: float, tempo: Tempo, words: str) -> None:
@@ -101,7 +101,7 @@ async def test_a_stuck_run_of_a_known_flow_is_called_stalled(tmp_path: Path) -> 
             if isinstance(event, RunSeen):
                 seen.add(event.going.tempo)
                 if event.going.tempo is Tempo.STALLED:
-                    assert "stalled since" in row.detail
+                    assert "stalled since" in row.going.words
                     assert row.going.since is not None
                     break
         assert Tempo.STALLED in seen

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tarmac.services.exports.progress import FollowedRun, FollowState
+from tarmac.services.exports.progress import FollowedRun, FollowState, Tempo
 from tarmac.terms.quantities import count_words, size_words
 from tarmac.terms.text import plain
-from tarmac.terms.times import format_elapsed, spread_words
+from tarmac.terms.times import format_elapsed
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 
 _STATE_WIDTH = 18
 COLUMNS = (
-    # An export is mostly called after its dataset and its destination: its name matters more than the destination's.
+    # An export is mostly called after its dataset and its destination: its name matters more than the destination's,
+    # which in turn matters more than how many files there are.
     Column("export", "EXPORT", min_width=12, max_width=66, weight=1, fits=True, wanted=36, middle=True),
-    Column("destination", "DESTINATION", width=12, drop=5),
+    Column("destination", "DESTINATION", width=12, drop=4),
     Column("state", "STATE", width=_STATE_WIDTH),
     Column("elapsed", "ELAPSED", width=7, right=True),
-    Column("usual", "USUAL", width=8, right=True, drop=3),
+    Column("usual", "USUAL", width=8, min_width=5, right=True, drop=3, fits=True),
     Column("rows", "ROWS", width=13, min_width=7, right=True, fits=True),
-    Column("size", "SIZE", width=9, right=True, drop=2),
-    Column("files", "FILES", width=5, right=True, drop=4),
+    Column("size", "SIZE", width=9, min_width=7, right=True, drop=2, fits=True),
+    Column("files", "FILES", width=5, right=True, drop=5),
     Column("verified", "VERIFIED", width=12),
 )
 SHORT = {
@@ -39,6 +40,8 @@ _TONES = {
     FollowState.LATE: Tone.WARN,
     FollowState.MISSED: Tone.BAD,
 }
+
+_TEMPO_TONES = {Tempo.SLOW: Tone.WARN, Tempo.STALLED: Tone.BAD}
 
 
 def run_row(run: FollowedRun, *, is_news: bool = False) -> Row:
@@ -82,7 +85,7 @@ def verified_cell(verified: bool | None) -> Cell:
 
 
 def _usual(run: FollowedRun) -> str:
-    return "" if run.usual is None else spread_words(run.usual.low_s, run.usual.high_s)
+    return "" if run.usual is None else run.usual.words
 
 
 def title_of(run: FollowedRun) -> str:
@@ -162,7 +165,7 @@ def _waiting(run: FollowedRun) -> list[Line]:
         Cell(countdown_words(run), Tone.WARN),
         Cell(_with_age(run), Tone.DIM),
         "",
-        _keys(("x", "stop waiting (the dataflow stays)"), ("o", "raw dataflow")),
+        _keys(("x", "stop waiting (the dataflow stays)"), ("o", "raw answer")),
     ]
 
 
@@ -174,9 +177,11 @@ def _going_on(run: FollowedRun) -> list[Line]:
         FollowState.COUNTING: "The run is over. Its files are listed and their rows counted.",
     }
     lines: list[Line] = [Cell(words.get(run.state, run.state.value))]
-    if run.usual is not None:
-        lines.append(Cell(f"usually {_usual(run)}, so far {format_elapsed(run.elapsed_s)}", Tone.ACCENT))
-    keys = [("x", "stop following")]
+    if run.going.words:
+        lines.append(Cell(run.going.words, _TEMPO_TONES.get(run.going.tempo, Tone.ACCENT)))
+    elif run.usual is not None:
+        lines.append(Cell(f"usually {run.usual.words}, so far {run.usual.measured(run.elapsed_s)}", Tone.ACCENT))
+    keys = [("x", "stop waiting")]
     if run.run_id is not None or run.flow_id is not None:
         keys.append(("o", "raw answer"))
     return [*lines, Cell(_with_age(run), Tone.DIM), "", _keys(*keys)]
@@ -192,12 +197,12 @@ def _wrong(run: FollowedRun) -> list[Line]:
         keys.insert(1, ("c", "test the connection"))
     else:
         keys.insert(0, ("enter", "what landed"))
-    # The keys stand before the prose: on a small screen the last lines are out of sight.
-    lines: list[Line] = [Cell(f"{error.code}  {error.message}", Tone.BAD), _keys(*keys)]
+    lines: list[Line] = [Cell(f"{error.code}  {error.message}", Tone.BAD)]
     if error.meaning:
         lines.append(Cell(f"What it means: {error.meaning}"))
     if error.next_step:
         lines.append(Cell(f"Next: {error.next_step}"))
+    lines.append(_keys(*keys))
     if error.request_id:
         lines.append(Cell(f"Request id for Adobe support: {error.request_id}", Tone.DIM))
     return lines
@@ -235,7 +240,7 @@ def _overdue(run: FollowedRun) -> list[Line]:
         if is_late
         else f"Look at the dataflow on 5 Flows; `tarmac export {plain(run.export)}` runs it now."
     )
-    keys = [("x", "hear no more of it"), ("o", "raw dataflow")] if is_late else [("o", "raw dataflow")]
+    keys = [("x", "stop waiting"), ("o", "raw answer")] if is_late else [("o", "raw answer")]
     return [
         Cell("By its schedule a run should have begun, and the platform has none.", _TONES[run.state]),
         Cell(_with_age(run), Tone.DIM),

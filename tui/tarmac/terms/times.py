@@ -115,13 +115,6 @@ def iso_z(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def spread_words(low_s: float, high_s: float) -> str:
-    """Write about how long something takes: `9-11 min`, `17-26 s`."""
-    unit, size = ("min", 60.0) if low_s >= 90 else ("s", 1.0)
-    low, high = round(low_s / size), round(high_s / size)
-    return f"{low} {unit}" if low == high else f"{low}-{high} {unit}"
-
-
 def format_elapsed(seconds: float) -> str:
     """Write a duration as `0:23`, `6:12` or `1:38:25`."""
     whole = max(0, int(seconds))

@@ -27,6 +27,23 @@ class Band:
     samples: int
     is_own: bool = True
 
+    @property
+    def words(self) -> str:
+        """Write it: `9-11 min`, `17-26 s`; one number where both ends look alike."""
+        low, high = self._rounded(self.low_s), self._rounded(self.high_s)
+        return f"{low} {self._unit}" if low == high else f"{low}-{high} {self._unit}"
+
+    def measured(self, seconds: float) -> str:
+        """Write another time so that it can be compared: `12 min` beside `9-11 min`."""
+        return f"{self._rounded(seconds)} {self._unit}"
+
+    @property
+    def _unit(self) -> str:
+        return "min" if self.low_s >= 90 else "s"
+
+    def _rounded(self, seconds: float) -> int:
+        return round(seconds / (60.0 if self.low_s >= 90 else 1.0))
+
 
 class Tempo(StrEnum):
     """How a run goes, by its flow's own history."""

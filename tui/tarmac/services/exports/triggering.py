@@ -153,11 +153,7 @@ async def _going_on(platform: Platform, flow_id: str) -> str | None:
 
 
 def _not_ready(flow_id: str, elapsed_s: float, usual: Band | None) -> StillRunning:
-    known = (
-        ""
-        if usual is None
-        else f" Here it usually takes {format_elapsed(usual.low_s)} to {format_elapsed(usual.high_s)}."
-    )
+    known = "" if usual is None else f" Here it usually takes {usual.words}."
     return StillRunning(
         f"the platform was not ready to run dataflow {flow_id} after {format_elapsed(elapsed_s)}",
         code="not-ready",

@@ -27,7 +27,6 @@ from tarmac.terms.schedules import ScheduleKind, ScheduleParams
 from tarmac.terms.secrets import MASK, Secret
 from tarmac.terms.states import ObjectState
 from tarmac.terms.text import plain
-from tarmac.terms.times import spread_words
 
 if TYPE_CHECKING:
     from tarmac.platform.client import Platform
@@ -192,7 +191,7 @@ class Steps:
         if flow.action is Action.REUSE:
             summary = "accepted at once, unless the dataflow is only minutes old"
         else:
-            known = "" if usual is None else f" (here usually after {spread_words(usual.low_s, usual.high_s)})"
+            known = "" if usual is None else f" (here usually after {usual.words})"
             summary = f"accepted as soon as the platform is ready{known}"
         call = requests.ad_hoc_request(flow_id, [self._wanted.dataset.id])
         return PlanStep(Noun.RUN, Action.FIRE, summary, calls=self._calls(call))

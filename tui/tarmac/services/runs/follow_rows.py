@@ -92,8 +92,6 @@ def _after_look(row: FollowedRun, event: RunSeen) -> FollowedRun:
     run = event.run
     state = FollowState.QUEUED if run.phase is RunPhase.QUEUED else FollowState.RUNNING
     detail = f"the platform says {plain(run.status_word, 40)}" if run.status_word else "the platform says nothing yet"
-    if event.going.words:
-        detail = f"{detail}; {event.going.words}"
     if event.stale_s:
         detail = f"no answer for {format_elapsed(event.stale_s)}; what is shown is from {event.as_of:%H:%M:%S} UTC"
     return replace(

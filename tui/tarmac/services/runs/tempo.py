@@ -53,13 +53,15 @@ def judge(run: Run, elapsed_s: float, usual: Band | None, changed_at: datetime, 
                 Tempo.STALLED, _stalled(changed_at, quiet_s, "how long it usually takes is not known"), changed_at
             )
         return Going()
-    words = f"usually {format_elapsed(usual.low_s)} to {format_elapsed(usual.high_s)}"
+    words = f"usually {usual.words}"
+    if elapsed_s <= usual.high_s:
+        return Going(Tempo.USUAL, f"not slower than usual ({usual.words})")
     if elapsed_s <= usual.high_s * _USUAL_TIMES + _USUAL_MORE_S:
-        return Going(Tempo.USUAL, f"as usual ({words})")
+        return Going(Tempo.USUAL, f"a little slower than usual ({usual.words})")
     limit_s = usual.high_s * _STALLED_TIMES + _STALLED_MORE_S
     if elapsed_s > limit_s and quiet_s > max(_STALLED_MORE_S, usual.high_s):
         return Going(Tempo.STALLED, _stalled(changed_at, quiet_s, words), changed_at)
-    return Going(Tempo.SLOW, f"slow: {words}, so far {format_elapsed(elapsed_s)}")
+    return Going(Tempo.SLOW, f"slow: {words}, so far {usual.measured(elapsed_s)}")
 
 
 def _stalled(changed_at: datetime, quiet_s: float, words: str) -> str:
