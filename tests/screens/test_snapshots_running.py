@@ -116,7 +116,7 @@ async def test_flows_being_changed(folder: Path, size: tuple[int, int], open_alb
         await made.press("escape", "t")
         await made.take("flow-schedule", "New schedule")
         await made.press(*"5m", "enter")
-        await made.take("flow-schedule-wrong", "is not a duration")
+        await made.take("flow-schedule-wrong", "is no schedule")
         await made.press("escape", "x", "enter")
         await made.take("flow-plan", "Extend 1 flow?")
         await made.press("escape", "space", "space", "d")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tarmac.terms.schedules import ScheduleParams
+from tarmac.terms.schedules import ScheduleParams, parse_schedule
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
 
@@ -53,3 +53,17 @@ def test_any_stored_schedule_is_read(raw: dict[str, Any]) -> None:
     for text in (params.export_mode, params.time_unit, params.folder_template):
         assert text is None or text.encode()
     assert ScheduleParams.from_wire(params.to_wire()) == params
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("on demand", "ad-hoc"),
+        ("every day", "daily"),
+        ("every 6 hours", "every 6h"),
+        ("every 2 days", "every 2d"),
+        ("every hour", "every 1h"),
+    ],
+)
+def test_a_schedule_is_read_as_it_is_shown_too(text: str, same: str) -> None:
+    assert parse_schedule(text) == parse_schedule(same)

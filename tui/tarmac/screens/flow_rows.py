@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -93,6 +93,17 @@ def row_of(row: FlowRow, now: datetime, *, with_sandbox: bool) -> Row:
     if with_sandbox:
         cells.append(row.sandbox)
     return Row(row.id, tuple(cells))
+
+
+def flows_words(rows: Sequence[FlowRow]) -> str:
+    """Name what a change is about: the flow, or how many are marked."""
+    return without_marker(rows[0].label) if len(rows) == 1 else f"{len(rows)} marked flows"
+
+
+def schedule_now(rows: Sequence[FlowRow]) -> str:
+    """Return the schedule that all of them have, to be typed over; empty where they differ or it cannot be typed."""
+    found = {row.schedule for row in rows}
+    return found.pop() if len(found) == 1 and "no step" not in found else ""
 
 
 def detail_lines(row: FlowRow) -> list[Line]:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
-from tarmac.screens.flow_rows import COLUMNS, SANDBOX, detail_lines
+from tarmac.screens.flow_rows import COLUMNS, SANDBOX, detail_lines, flows_words, schedule_now
 from tarmac.screens.listed_flows import ListedFlows, Said
 from tarmac.screens.waiting import Waiting
 from tarmac.terms.errors import TarmacError
@@ -290,8 +290,9 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         """Ask for a schedule."""
         from tarmac.screens.flow_changing import schedule_complaint
 
-        words = "New schedule: ad-hoc, once, daily, or such as every 6h"
-        self._ask(words, "every 6h", schedule_complaint, lambda changing, rows, text: changing.reschedule(rows, text))
+        rows = self._flows.of(self._table.chosen_keys)
+        words = f"New schedule of {flows_words(rows)}: on demand, once, every day, or such as every 6h"
+        self._ask(words, schedule_now(rows), schedule_complaint, lambda changing, rows, text: changing.reschedule(rows, text))
 
     def action_extend(self) -> None:
         """Ask for an end; nothing typed means a year from now."""
@@ -300,7 +301,8 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         def complaint(text: str) -> str | None:
             return end_complaint(text, self.session.workspace.now())
 
-        words = "New end: a day such as 2027-12-01; nothing for a year from now"
+        rows = self._flows.of(self._table.chosen_keys)
+        words = f"New end of {flows_words(rows)}: a day such as 2027-12-01; nothing for a year from now"
         self._ask(words, "", complaint, lambda changing, rows, text: changing.extend(rows, text))
 
     def action_adopt(self) -> None:

@@ -91,14 +91,21 @@ class ScheduleParams:
 
 
 def parse_schedule(text: str) -> Schedule:
-    """Read `ad-hoc`, `once`, `daily` or `every 6h`. Raises ValueError with the accepted forms."""
+    """Read `ad-hoc`, `once`, `daily` or `every 6h`, or what screens say: `on demand`, `every 6 hours`, `every day`.
+
+    Raises ValueError with the accepted forms.
+    """
     match text.split():
-        case ["ad-hoc"]:
+        case ["ad-hoc"] | ["on", "demand"]:
             return Schedule(ScheduleKind.AD_HOC)
         case ["once"]:
             return Schedule(ScheduleKind.ONCE)
         case ["daily"] | ["every", "day"]:
             return Schedule(ScheduleKind.INCREMENTAL, every=timedelta(days=1))
+        case ["every", "hour"]:
+            return Schedule(ScheduleKind.INCREMENTAL, every=timedelta(hours=1))
+        case ["every", number, ("hours" | "days") as unit]:
+            return parse_schedule(f"every {number}{unit[0]}")
         case ["every", step]:
             every = parse_duration(step)
             if every > timedelta(0):
