@@ -63,7 +63,7 @@ async def test_what_ends_soon_is_extended_while_another_client_changes_one(
                 )
                 assert answer.status_code == 200
             await pilot.press("y")
-            screen = await wait_for(pilot, "4 of 5 as wanted")
+            screen = await wait_for(pilot, "4 of 5 done")
             assert "changed by somebody else" in screen
             assert "when planned" in screen
             await pilot.press("escape")
@@ -99,7 +99,7 @@ async def test_deleting_asks_for_the_word_and_orphans_are_looked_at_first(tmp_pa
             await pilot.press("enter")
             await wait_for(pilot, "type delete to do it")
             await pilot.press(*"delete", "enter")
-            await wait_for(pilot, "1 of 1 as wanted")
+            await wait_for(pilot, "Delete: done")
             await pilot.press("escape")
             await wait_for(pilot, "9 dataset flows")
             await pilot.press("n")
@@ -108,7 +108,7 @@ async def test_deleting_asks_for_the_word_and_orphans_are_looked_at_first(tmp_pa
             await pilot.press("a", "D")
             await wait_for(pilot, "Type delete")
             await pilot.press(*"delete", "enter")
-            await wait_for(pilot, "8 of 8 as wanted")
+            await wait_for(pilot, "all 8 done")
             await pilot.press("escape")
             await wait_for(pilot, "9 dataset flows ·")
             assert len(await stored(emulated)) == 9

@@ -122,7 +122,7 @@ async def test_flows_being_changed(folder: Path, size: tuple[int, int], open_alb
         await made.press("escape", "space", "space", "d")
         await made.take("flows-plan", "Disable 2 flows?")
         await made.press("y")
-        await made.take("flows-changed", "2 of 2 as wanted")
+        await made.take("flows-changed", "all 2 done")
         await made.press("escape")
         await wait_for(made.pilot, lambda text: text.count("disabled") == 3)
         await made.press("D")

@@ -168,3 +168,8 @@ def test_credentials_choose_their_variant() -> None:
     assert key is not None
     assert (password.key, key.key) == ("password", "ssh-key")
     assert sftp.auth_for({"domain": 1}) is None
+
+
+def test_a_way_to_sign_in_keeps_its_capitals_inside_a_sentence() -> None:
+    said = {variant.words for spec in SPECS.values() for variant in spec.auth}
+    assert {"access key", "HMAC key", "SSH key", "service principal"} <= said

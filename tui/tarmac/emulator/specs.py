@@ -87,7 +87,7 @@ def _auth_spec(variant: AuthVariant) -> dict[str, Any]:
         "spec": {
             "$schema": _JSON_SCHEMA,
             "type": "object",
-            "description": f"Defines auth params required for {variant.title.lower()}",
+            "description": f"Defines auth params required for {variant.words}",
             "properties": {field.wire: _property(field) for field in variant.fields},
             "required": [field.wire for field in variant.fields if field.required],
         },

@@ -74,7 +74,7 @@ def about(target: Target, differences: Sequence[str] = (), *, brief: bool = Fals
 
 
 def _sign_in(target: Target) -> str:
-    saved, ways = target.saved, [variant.title.lower() for variant in target.kind.spec.auth]
+    saved, ways = target.saved, [variant.words for variant in target.kind.spec.auth]
     if saved is not None and saved.base_connection:
         return f"base connection {saved.base_connection}"
     if saved is not None and saved.credentials:

@@ -50,9 +50,11 @@ def refused_title(plan: FlowPlan) -> str:
 
 
 def result_title(results: Sequence[ItemResult]) -> str:
-    """Write how many flows are as wanted."""
+    """Write how many of them are done: `done`, `all 3 done`, `2 of 3 done`."""
     good = sum(1 for result in results if result.outcome.is_good)
-    return f"{good} of {len(results)} as wanted"
+    if good < len(results):
+        return f"{good} of {len(results)} done"
+    return f"all {good} done" if good > 1 else "done"
 
 
 def result_lines(results: Sequence[ItemResult]) -> list[Line]:

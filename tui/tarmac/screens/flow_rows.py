@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("name", "NAME", min_width=18, max_width=64, weight=3, fits=True, wanted=32, middle=True),
     Column("state", "STATE", width=8),
-    Column("look", "LOOK AT", width=19, min_width=9, drop=1, fits=True),
+    Column("look", "NOTICE", width=19, min_width=9, drop=1, fits=True),
     Column("schedule", "SCHEDULE", width=12, min_width=9, fits=True),
     Column("end", "ENDS", width=10),
     Column("next", "NEXT (UTC)", width=11, drop=3),

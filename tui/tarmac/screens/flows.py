@@ -332,7 +332,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
         ours = await made_here(workspace)
         orphans = tuple(orphan for listing in self._flows.listings for orphan in find_orphans(listing, ours))
-        words = "No flow of any kind uses these. Marked at first: what tarmac made. Look before you delete what others made."
+        words = "No flow of any kind uses these. Those that tarmac made are marked; look at the others before you delete them."
         chosen = await self.app.push_screen_wait(OrphansScreen(orphans, words))
         if chosen:
             await FlowChanging(self, workspace, self._flows.listings).clean(chosen)

@@ -78,6 +78,11 @@ class AuthVariant:
     title: str
     fields: tuple[Field, ...]
 
+    @property
+    def words(self) -> str:
+        """The title inside a sentence: `access key`, `SSH key`."""
+        return self.title if self.title[1:2].isupper() else self.title[0].lower() + self.title[1:]
+
 
 @dataclass(frozen=True)
 class DestinationSpec:

@@ -157,7 +157,7 @@ def _credentials(wanted: Wanted, given: dict[str, Secret] | TarmacError | None, 
         return (
             Check(
                 Verdict.BLOCKER,
-                f"the platform does not offer to sign in with {wanted.auth.title.lower()}",
+                f"the platform does not offer to sign in with {wanted.auth.words}",
                 f"{wanted.spec.title} offers {', '.join(live.auth_names)}.",
                 f"Give {destination.name} other credentials.",
             ),

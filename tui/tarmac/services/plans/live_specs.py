@@ -111,7 +111,7 @@ def _variant(variant: AuthVariant, connection: ConnectionSpec, said: list[str], 
     found = next((each for each in specs if each.get("name") == variant.spec_name), None)
     if found is None:
         if specs:
-            said.append(f"the platform does not offer to sign in with {variant.title.lower()} ({variant.spec_name})")
+            said.append(f"the platform does not offer to sign in with {variant.words} ({variant.spec_name})")
         return variant
     schema = _object(found.get("spec"))
     fields = tuple(_field(each, schema, said, rules) for each in variant.fields)

@@ -123,7 +123,7 @@ async def rotate(ws: Workspace, destination: Destination) -> Connection:
     ):
         raise UsageError(
             f'"{plain(base.name, 80)}" signs in with {plain(base.auth_spec or "nothing", 60)}, and the profile has '
-            f"{wanted.auth.title.lower()}",
+            f"{wanted.auth.words}",
             code="other-sign-in",
             meaning="The way to sign in of a base connection cannot be changed in place.",
             next_step="Export again: a new base connection is made, and the dataflow moves to it.",
