@@ -267,7 +267,7 @@ async def test_an_empty_screen_says_what_to_do(tmp_path: Path, mode: str) -> Non
     words = {
         "2": "no dataset chosen yet",
         "3": "Nothing to review yet",
-        "4": "Nothing is followed yet",
+        "4": "3  review the plan; a applies it",
         "5": "no dataset flow yet",
     }
     async with started(tmp_path) as (_, pilot):

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _EMPTY = """\
 Nothing is followed yet.
 
-1  choose a dataset · 2  a destination · 3  review the plan and apply it with a
+1  choose the dataset, with enter
+2  choose the destination, then ctrl+s
+3  review the plan; a applies it
+
 The run appears here then, and is followed until its rows are counted."""
 
 
