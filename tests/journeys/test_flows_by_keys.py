@@ -73,19 +73,21 @@ async def test_what_ends_soon_is_extended_while_another_client_changes_one(
 
 
 async def test_a_schedule_is_asked_for_by_the_words_of_the_list_and_begins_with_what_is_there(tmp_path: Path) -> None:
-    async with running_emulator(sample_flows=10) as emulated:
-        async with app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot:
-            await at_flows(pilot)
-            await pilot.press("slash", *"six-hourly", "enter")
-            await wait_for(pilot, "1 of 10 flows")
-            await pilot.press("t")
-            screen = await wait_for(pilot, "New schedule of ")
-            assert "six-hourly" in screen[screen.index("New schedule of ") :]
-            assert "every 6 hours" in screen
-            await pilot.press("enter")
-            await wait_for(pilot, "Nothing to change")
-            await pilot.press("escape", "t", *["backspace"] * 20, *"on demand", "enter")
-            await wait_for(pilot, "Reschedule 1 flow?")
+    async with (
+        running_emulator(sample_flows=10) as emulated,
+        app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot,
+    ):
+        await at_flows(pilot)
+        await pilot.press("slash", *"six-hourly", "enter")
+        await wait_for(pilot, "1 of 10 flows")
+        await pilot.press("t")
+        screen = await wait_for(pilot, "New schedule of ")
+        assert "six-hourly" in screen[screen.index("New schedule of ") :]
+        assert "every 6 hours" in screen
+        await pilot.press("enter")
+        await wait_for(pilot, "Nothing to change")
+        await pilot.press("escape", "t", *["backspace"] * 20, *"on demand", "enter")
+        await wait_for(pilot, "Reschedule 1 flow?")
 
 
 async def test_deleting_asks_for_the_word_and_orphans_are_looked_at_first(tmp_path: Path) -> None:

@@ -205,6 +205,25 @@ async def test_what_was_typed_is_there_again_when_a_form_is_opened_again(tmp_pat
         await wait_for(pilot, "! Access key ID")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 34)], ids=["80x24", "120x34"])
+async def test_a_form_says_which_of_its_fields_are_out_of_view(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.resize_terminal(*size)
+        await pilot.press("enter")
+        await wait_for(pilot, "Google Cloud Storage")
+        await pilot.press("down", "enter")
+        await wait_for(pilot, "make a new one")
+        screen = await wait_for(pilot, "Export name")
+        assert "more field" not in screen
+        assert ("CONN. SPEC" in screen) == (size == (120, 34))
+        await pilot.press("ctrl+s")
+        screen = await wait_for(pilot, lambda text: "! Secret access key" in text and "CONN. SPEC" not in text)
+        assert ("Export name" in screen) != ("1 more field below" in screen)
+        await pilot.press(*["down"] * 9)
+        screen = await wait_for(pilot, "Export name")
+        assert ("Destination name" in screen) != ("more fields above" in screen)
+
+
 async def test_a_draft_gives_another_dataset_its_own_name(tmp_path: Path) -> None:
     async with started(tmp_path) as (_, pilot):
         await pilot.press("enter")
@@ -273,6 +292,24 @@ async def test_an_empty_screen_says_what_to_do(tmp_path: Path, mode: str) -> Non
     async with started(tmp_path) as (_, pilot):
         await pilot.press(mode)
         await wait_for(pilot, words[mode])
+
+
+async def test_marked_datasets_are_planned_one_after_another_with_the_same_form(tmp_path: Path) -> None:
+    async with started(tmp_path, ready_after=0.0, queue_seconds=1.0, speed=20.0) as (emulated, pilot):
+        await pilot.press("space", "space", "home", "enter")
+        await wait_for(pilot, "for training_set_churn and 1 more")
+        await pilot.press("enter")
+        await wait_for(pilot, "landing · Data Landing Zone · for training_set_churn and 1 more")
+        await pilot.press(*["down"] * 3, "space", "ctrl+s")
+        await wait_for(pilot, "1 more marked")
+        await pilot.press("a")
+        await wait_for(pilot, "Next of the marked datasets: web_events. 3 shows its plan.")
+        await pilot.press("3")
+        await wait_for(pilot, lambda text: "web_events → landing" in text and "tarmac export" in text)
+        await pilot.press("a")
+        screen = await wait_for(pilot, "0 under way, 2 followed")
+        assert "Next of the marked" not in screen
+        assert len(emulated.requests("POST", "*/flows")) == 2
 
 
 async def test_an_unexpected_error_never_looks_like_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,12 @@ def test_a_failure_is_explained_before_the_keys_that_help() -> None:
 
 def test_a_name_of_usual_length_leaves_room_for_every_column() -> None:
     landed = replace(
-        RUN, export="training_set_churn-landing", state=FollowState.LANDED, usual=Band(4, 5, 2), rows=104_200, bytes=1 << 20
+        RUN,
+        export="training_set_churn-landing",
+        state=FollowState.LANDED,
+        usual=Band(4, 5, 2),
+        rows=104_200,
+        bytes=1 << 20,
     )
     placed = PlacedColumns(COLUMNS, margin=2)
     placed.lay_out(120)

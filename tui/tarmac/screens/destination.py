@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 
 from tarmac.screens.base import TarmacScreen
 from tarmac.screens.destination_drafts import draft_of, keep_draft
 from tarmac.screens.destination_export import export_before, export_name
 from tarmac.screens.destination_form import Target
 from tarmac.screens.destination_rows import about, destination_columns, destination_row, preview_lines
+from tarmac.screens.destination_targets import Targets
 from tarmac.screens.destination_test import DestinationTest
+from tarmac.screens.destination_words import HELP, datasets_words, out_of_view
 from tarmac.screens.target_form import TargetForm
 from tarmac.services.values import destination_text
-from tarmac.terms.destinations import SPECS
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.form import Form
+from tarmac.widgets.form_area import FormArea
 from tarmac.widgets.form_fields import ChoiceField, FormField
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import DestinationChosen
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tarmac.services.workspace import Workspace
 
 _TALL = 34
+_ABOUT, _PREVIEW = 6, 4  # lines of what stands above a form, with one of air, and below it
 _WIDE = 144
 
 
@@ -40,40 +42,17 @@ class DestinationScreen(TarmacScreen):
 
     MODE: ClassVar[str] = "destination"
     TITLE_TEXT: ClassVar[str] = "Destination"
-    HELP_TEXT: ClassVar[str] = """\
-Where the chosen dataset goes.
-
-The list holds the destinations of your connection profile first, then the six kinds that Experience Platform exports
-datasets to, each with its connection spec and flow spec ID. enter opens the form.
-
-A destination of the profile is yours: tarmac never rewrites the profile file. Its form holds the export only: folder,
-format, schedule. A new destination is known until tarmac ends; ctrl+y copies it as TOML to paste into the profile.
-
-Base connections that the sandbox has already are offered before a new one is made. What the platform's own specification
-has otherwise than tarmac's table is said above the form, and decides.
-
-ctrl+t tests: the platform's own test of its base connection, then this machine reads the storage layer by layer, with the
-credentials that the training job will use. In the list t does it as well.
-
-Secrets are never typed here. Write where they are: env:NAME, file:PATH, keyring:NAME or command:PROGRAM ARGUMENTS.
-
-Schedules: "on demand" makes a dataflow whose own first run is a year away, and fires runs when you ask. "once" runs one
-time. "repeated" exports everything first and then what is new.
-
-What is filled in stays when you leave the form with esc: it is there again when you come back, but for a secret itself.
-While a text is typed numbers are text: esc leaves the form, then 1 to 5 go to the screens.
-
-ctrl+s, or enter in the last field, goes on to the review. Nothing is sent before you apply there."""
+    HELP_TEXT: ClassVar[str] = HELP
 
     CSS = """
     DestinationScreen #destinations { height: 1fr; }
     DestinationScreen #about { height: auto; max-height: 8; }
-    DestinationScreen #form { height: 1fr; scrollbar-size: 0 0; display: none; }
+    DestinationScreen #form { height: 1fr; display: none; }
     DestinationScreen #preview { height: auto; max-height: 8; display: none; }
     DestinationScreen.-form #destinations { display: none; }
     DestinationScreen.-form #form, DestinationScreen.-form #preview { display: block; }
-    DestinationScreen.-form.-tall #destinations { display: block; }
-    DestinationScreen.-tall #form { padding: 1 0 0 0; }
+    DestinationScreen.-form.-roomy #destinations { display: block; }
+    DestinationScreen.-roomy #form { padding: 1 0 0 0; }
     DestinationScreen FormField .label { width: 24; }
     DestinationScreen FormField .note { padding: 0 1 0 24; }
     """
@@ -95,9 +74,10 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     def __init__(self) -> None:
         super().__init__()
-        self._targets: dict[str, Target] = {}
+        self._targets = Targets()
         self._form: TargetForm | None = None
         self._wide = False
+        self._above = ""
         self._facts_of: Workspace | None = None
         self._facts: DestinationFacts | None = None
         self._named_for: tuple[ListedDataset, ...] = ()
@@ -108,9 +88,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
         about = TextPane(title="Destination", id="about")
         about.can_focus = False
         yield about
-        form = VerticalScroll(id="form")
-        form.can_focus = False
-        yield form
+        yield FormArea(id="form")
         preview = TextPane(title="Preview", id="preview")
         preview.can_focus = False
         yield preview
@@ -141,8 +119,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     def on_resize(self, event: events.Resize) -> None:
         """Whole IDs where there is room, list and form together where there is height."""
         super().on_resize(event)
-        self.set_class(event.size.height >= _TALL, "-tall")
-        self._show_about(self._table.cursor_key)
+        self._find_room(anew=True)
         wide = event.size.width >= _WIDE
         if wide != self._wide:
             self._wide = wide
@@ -150,38 +127,54 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
             self._fill()
 
     def _fill(self) -> None:
-        saved = self.session.workspace.profile.destinations if self.session.is_open else {}
-        typed = self.session.workspace.typed if self.session.is_open else frozenset()
-        targets = [Target(each.kind, each) for each in saved.values()] + [Target(kind) for kind in SPECS]
-        self._targets = {target.key: target for target in targets}
+        words = self._targets.read(self.session)
         if self._target is not None and self._target.key not in self._targets:
             self._close_form()
         table = self._table
-        table.show(RowList(destination_row(target, wide=self._wide, typed=typed) for target in targets))
-        count = len(saved) - len(typed)
-        of_profile = f"{count} destination{'' if count == 1 else 's'} of the profile · " if self.session.is_open else ""
-        table.say(f"{of_profile}6 kinds{self._dataset_words}")
+        table.show(RowList(destination_row(each, wide=self._wide, typed=self._targets.typed) for each in self._targets))
+        table.say(f"{self._dataset_words} · {words}")
+        table.styles.height = None if self._target is None else self._targets.height_beside
         self._show_about(table.cursor_key)
-        self._share_height()
 
-    def _share_height(self) -> None:
-        """Beside a form the list takes no more than its rows need."""
-        self._table.styles.height = None if self._target is None else min(len(self._targets), 12) + 2
+    def _find_room(self, *, anew: bool = False, lines: int = 0) -> None:
+        """Show list and IDs beside a form as long as all its fields have room, too; then not until it is opened `anew`."""
+        form = self._form
+        if form is None:
+            return
+        others = self._targets.height_beside + _ABOUT + max(_PREVIEW, self.query_one("#preview").size.height)
+        lines = max(lines, sum(1 for field in form.fields if field.display))
+        fits = self.size.height >= _TALL and lines + others <= self.query_one("#body").size.height
+        if anew or not fits:
+            self.set_class(fits, "-roomy")
+            self._show_about(None)
+
+    def on_form_area_moved(self, message: FormArea.Moved) -> None:
+        """Say how many fields are out of view."""
+        message.stop()
+        if self._form is None:
+            return
+        self._find_room(lines=message.lines)
+        self._above = out_of_view(message.above, "above")
+        self._show_about(None)
+        words = out_of_view(message.below, "below")
+        self.query_one("#preview", TextPane).rename(f"{words} · Preview" if words else "Preview")
 
     @property
     def _dataset_words(self) -> str:
         datasets = self.session.choices.datasets
         if not datasets:
-            return " · no dataset chosen yet: " + ("press 1" if self._target is None else "esc, then 1")
-        return f" · for {datasets[0].name}" + (f" and {len(datasets) - 1} more" if len(datasets) > 1 else "")
+            return "no dataset chosen yet: " + ("press 1" if self._target is None else "esc, then 1")
+        return datasets_words(datasets)
 
     def _show_about(self, key: str | None) -> None:
-        target = self._target or self._targets.get(key or "")
+        target = self._target or self._targets.get(key)
         if target is not None:
             facts = self._facts if self._facts is not None and self._facts.kind is target.kind else None
             differences = () if facts is None or self._target is None else facts.live.differences
-            brief = self._target is not None and not self.has_class("-tall")
+            brief = self._target is not None and not self.has_class("-roomy")
             title, lines = about(target, differences, brief=brief)
+            if brief:
+                title += f" · {self._above or self._dataset_words}"
             self.query_one("#about", TextPane).show(lines, title)
 
     def on_line_table_moved(self, message: LineTable.Moved) -> None:
@@ -192,21 +185,22 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     async def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
         """Open the form."""
         message.stop()
-        await self._open_form(self._targets[message.key])
+        target = self._targets.get(message.key)
+        if target is not None:
+            await self._open_form(target)
 
     async def _open_form(self, target: Target) -> None:
         before = await export_before(self.session, target)
         self.say("")
         form = self._form = TargetForm(target, before, export_name(self.session, target, before))
         self._named_for = self.session.choices.datasets[:1]
-        holder = self.query_one("#form", VerticalScroll)
-        await holder.remove_children()
-        await holder.mount(form)
+        self._above = ""
+        await self.query_one(FormArea).hold(form)
         form.fill(draft_of(self.session, target, before))
         self.add_class("-form")
-        self._share_height()
+        self._fill()
         self._changed()
-        self._show_about(None)
+        self._find_room(anew=True)
         self.call_after_refresh(self._focus_first)
         if self.session.is_open:
             self.tarmac.work_on(self._ask_platform(target, self.session.workspace), "destination-facts")
@@ -249,10 +243,9 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
     def _close_form(self) -> None:
         self._form = None
         self.remove_class("-form")
-        self._share_height()
-        self.query_one("#form", VerticalScroll).remove_children()
+        self.query_one(FormArea).remove_children()
         self._table.focus()
-        self._show_about(self._table.cursor_key)
+        self._fill()
 
     def action_back(self) -> None:
         """From the form to the list, from the list to the datasets."""
@@ -307,7 +300,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     def action_test(self) -> None:
         """Test the destination of the form, or the one under the cursor."""
-        target, form = self._target or self._targets.get(self._table.cursor_key or ""), self._form
+        target, form = self._target or self._targets.get(self._table.cursor_key), self._form
         if target is None or not self.session.is_open:
             self.say("No connection profile is open. Press p to choose or make one.", Tone.WARN)
         elif target.saved is not None:
@@ -324,7 +317,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
 
     def as_command(self) -> list[str]:
         """Test the destination that is under the cursor, or list them."""
-        target = self._target or self._targets.get(self._table.cursor_key or "")
+        target = self._target or self._targets.get(self._table.cursor_key)
         return (
             ["destination", "list"]
             if target is None or target.saved is None
@@ -346,7 +339,7 @@ ctrl+s, or enter in the last field, goes on to the review. Nothing is sent befor
             return self._target is not None
         if action == "copy_toml":
             saved = None if self._target is None else self._target.saved
-            return self._target is not None and (saved is None or saved.name in self.session.workspace.typed)
+            return self._target is not None and (saved is None or saved.name in self._targets.typed)
         return super().check_action(action, parameters)
 
     def remember(self) -> tuple[str | None, str | None]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tarmac.services.plans.export_names import first_guess
 
 if TYPE_CHECKING:
     from tarmac.screens.destination_form import Target
+    from tarmac.services.catalogue.dataset_cache import ListedDataset
+    from tarmac.services.plans.plan import Wish
     from tarmac.services.values import Export
     from tarmac.session import Session
 
@@ -31,3 +34,21 @@ def export_name(session: Session, target: Target, before: Export | None) -> str:
     if before is not None or not datasets:
         return before.name if before is not None else ""
     return first_guess(datasets[0].name, datasets[0].id, target.saved.name if target.saved else target.kind.value)
+
+
+async def take_next(session: Session, applied: Wish, rest: tuple[ListedDataset, ...]) -> bool:
+    """Choose the same wish for the first of the datasets in `rest`; False if something else was chosen meanwhile.
+
+    It goes by the name of the export that this dataset has to that destination, or by a name of its own.
+    """
+    from tarmac.screens.destination_form import Target
+
+    choices, destination = session.choices, applied.destination
+    if not session.is_open or choices.datasets != rest:
+        return False
+    target = Target(destination.kind, session.workspace.profile.destinations.get(destination.name))
+    name = export_name(session, target, await export_before(session, target))
+    if choices is not session.choices or choices.datasets != rest:
+        return False
+    choices.wish = replace(applied, export=replace(applied.export, name=name, dataset=rest[0].id))
+    return True

@@ -292,7 +292,9 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
         rows = self._flows.of(self._table.chosen_keys)
         words = f"New schedule of {flows_words(rows)}: on demand, once, every day, or such as every 6h"
-        self._ask(words, schedule_now(rows), schedule_complaint, lambda changing, rows, text: changing.reschedule(rows, text))
+        self._ask(
+            words, schedule_now(rows), schedule_complaint, lambda changing, rows, text: changing.reschedule(rows, text)
+        )
 
     def action_extend(self) -> None:
         """Ask for an end; nothing typed means a year from now."""

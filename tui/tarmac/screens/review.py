@@ -18,6 +18,7 @@ from tarmac.widgets.rows import Tone
 from tarmac.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
+    from tarmac.services.catalogue.dataset_cache import ListedDataset
     from tarmac.services.plans.plan import Plan, Wish
 
 _EMPTY: list[Line] = [
@@ -78,6 +79,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         self._waiting: Waiting | None = None
         self._shows_requests = False
         self._run_key: str | None = None
+        self._rest: tuple[ListedDataset, ...] = ()  # the marked datasets that come after the one being applied
 
     def body(self) -> ComposeResult:
         """The plan, the command, the line that asks for a name."""
@@ -250,9 +252,9 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
 
     def _apply(self, plan: Plan, confirm: frozenset[str] = frozenset()) -> None:
         self._run_key = self.tarmac.follows.start(plan, confirm=confirm)
-        choices = self.session.choices
+        choices, self._rest = self.session.choices, ()
         if len(choices.datasets) > 1 and choices.datasets[0].id == plan.dataset.id:
-            choices.datasets = choices.datasets[1:]
+            self._rest = choices.datasets = choices.datasets[1:]
         self.say("Applying: every step is written down before it is sent.")
         self._show()
 
@@ -267,7 +269,7 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
 
     def _after_apply(self, error: TarmacError | None) -> None:
         key, self._run_key = self._run_key, None
-        self._wish = None if error is None else self._wish
+        applied, self._wish = self._wish, None if error is None else self._wish
         if error is not None:
             self._plan, self._error = None, error
             self._show()
@@ -276,6 +278,17 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         self.tarmac.follows.selected = key
         if self.tarmac.current_mode == self.MODE:
             self.tarmac.go_to("runs")
+            self.tarmac.say("")  # what was said there of the one before
+        if applied is not None and self._rest:
+            self.tarmac.work_on(self._take_next(applied, self._rest), "next-wish")
+
+    async def _take_next(self, applied: Wish, rest: tuple[ListedDataset, ...]) -> None:
+        """Have the same wish ready for the next of the marked datasets, and say how to get to its plan."""
+        from tarmac.screens.destination_export import take_next
+
+        if await take_next(self.session, applied, rest):
+            more = f" (then {len(rest) - 1} more)" if len(rest) > 1 else ""
+            self.tarmac.say(f"Next of the marked datasets: {rest[0].name}{more}. 3 shows its plan.", Tone.ACCENT)
 
     def action_edit(self) -> None:
         """Back to the destination."""
@@ -332,21 +345,10 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
             self.tarmac.work_on(self._save(self._wish, message.text), "save")
 
     async def _save(self, wish: Wish, name: str) -> None:
-        from dataclasses import replace
+        from tarmac.screens.review_saving import save_as
 
-        from tarmac.services.plans.plan import Wish as WishValue
-        from tarmac.services.plans.wishes import save_export
-
-        workspace = self.session.workspace
-        if wish.destination.name not in workspace.profile.destinations or wish.destination.name in workspace.typed:
-            self.say(
-                f"The profile has no destination {wish.destination.name} yet: copy it with ctrl+y under 2 and paste it there.",
-                Tone.WARN,
-            )
-            return
-        named = WishValue(replace(wish.export, name=name), wish.destination)
         try:
-            file = await save_export(workspace, named.export)
+            named, file = await save_as(self.session.workspace, wish, name)
         except TarmacError as error:
             self.report(error)
             return

@@ -32,7 +32,7 @@ def review_lines(
     if read_only:
         lines = [Cell("! Read-only: this plan can be looked at, not applied.", Tone.WARN), "", *lines]
     elif more := len(datasets) - 1 if datasets and datasets[0].id == plan.dataset.id else 0:
-        words = f"! {more} more marked: each dataset gets a plan of its own, under 2 after this one is applied."
+        words = f"! {more} more marked: each dataset gets a plan of its own, the next one after this one is applied."
         lines = [Cell(words, Tone.WARN), "", *lines]
     if plan.blockers:
         lines = [Cell(f"✘ Cannot be applied: {plan.blockers[0].title}", Tone.BAD), "", *lines]

@@ -61,6 +61,12 @@ class Form(Vertical):
             if field.key in draft and field.value != draft[field.key] and not field.fill(draft[field.key])
         }
 
+    def out_of_view(self, top: int, height: int) -> tuple[int, int]:
+        """Return how many fields are above and below the `height` lines of the form that begin at `top`."""
+        shown = [field.virtual_region for field in self.fields if field.display and field.virtual_region.height]
+        above = sum(1 for region in shown if region.y < top)
+        return above, sum(1 for region in shown if region.y + 1 > top + height)
+
     def check(self) -> bool:
         """Check every field; the first wrong one gets the cursor."""
         wrong = [field for field in self.fields if field.display and not field.check()]

@@ -68,15 +68,20 @@ class TextPane(Widget, can_focus=True):
     def show(self, lines: Iterable[Line], title: str | None = None) -> None:
         """Show other lines; the place stays where it was as far as it can."""
         given = tuple(lines)
-        if title is not None and title != self._title:
-            self._title = title
-            self.refresh(Region(0, 0, self.size.width, 1))
+        if title is not None:
+            self.rename(title)
         if given == self._given:
             return
         self._given = given
         self._lay_out()
         if self.styles.is_auto_height:
             self.refresh(layout=True)
+
+    def rename(self, title: str) -> None:
+        """Show another title above the same lines."""
+        if title != self._title:
+            self._title = title
+            self.refresh(Region(0, 0, self.size.width, 1))
 
     def to_top(self) -> None:
         """Show the first line again."""

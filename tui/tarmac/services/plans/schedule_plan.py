@@ -111,7 +111,9 @@ def window_of(kind: ScheduleKind, params: ScheduleParams, now: datetime, *, made
         return ScheduleWindow(f"from {both_times(params.start)}", params.start, default_end, None, (note,))
     notes = [f"ends {both_times(params.end)}"]
     if params.end > default_end:
-        notes.append(f"without this end the platform would stop it on {default_end:%Y-%m-%d}, six months after it was made")
+        notes.append(
+            f"without this end the platform would stop it on {default_end:%Y-%m-%d}, six months after it was made"
+        )
     step, runs = params.step, runs_between(params, params.end)
     match kind:
         case ScheduleKind.AD_HOC:
