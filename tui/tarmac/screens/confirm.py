@@ -23,7 +23,6 @@ class ConfirmScreen(FittedBox[bool]):
         "confirm.yes": "yes",
         "confirm.no": "no",
     }
-    CSS = "ConfirmScreen #box { width: 68; }"  # narrower than a box that may be below it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "yes", "yes", id="confirm.yes"),
         Binding("pagedown", "page(1)", "more", priority=True, id="confirm.more"),
