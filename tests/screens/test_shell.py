@@ -323,4 +323,6 @@ async def test_a_box_cuts_no_word_of_what_is_behind_it(tmp_path: Path) -> None:
         behind = (await wait_for(pilot, "offline")).splitlines()
         await pilot.press("question_mark")
         front = (await wait_for(pilot, "Help: Datasets")).splitlines()
-        assert all(line.startswith(("│", "┌", "└")) for line, was in zip(front[:-1], behind, strict=False) if line != was)
+        assert all(
+            line.startswith(("│", "┌", "└")) for line, was in zip(front[:-1], behind, strict=False) if line != was
+        )

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from support.emulated import FLOW_SERVICE, running_emulator
 from support.workspaces import opened, wish
+from tarmac.profiles.places import name_complaint
 from tarmac.services.exports.exporting import export
+from tarmac.services.flows.adopting import name_for
 from tarmac.services.flows.flow_list import FlowRow, list_everywhere, list_flows, row_of
 from tarmac.services.flows.warnings import Warn
 from tarmac.terms.schedules import ScheduleKind
@@ -122,3 +125,13 @@ async def test_runs_that_cannot_be_read_are_no_runs_that_did_not_come(tmp_path: 
         later = row.next_runs[0] + timedelta(hours=2)
         assert Warn.LATE in row_of(row.flow, listing.inventory, later, exports={}).warnings
         assert Warn.LATE not in row_of(row.flow, listing.inventory, later, exports={}, knows_runs=False).warnings
+
+
+async def test_a_name_in_another_script_is_told_apart_by_its_dataset(tmp_path: Path) -> None:
+    async with running_emulator(sample_flows=10) as emulated, opened(emulated, tmp_path) as ws:
+        row = by_label((await list_flows(ws)).rows, "daily 00")
+        assert name_for(row) == "training_set_churn-daily-00"
+        for name in ("\u0628\u064a\u0627\u0646\u0627\u062a daily 30", "\u9867\u5ba2"):
+            proposed = name_for(replace(row, flow=replace(row.flow, name=name)))
+            assert proposed.endswith(f"-{row.datasets[0].id[-6:]}")
+            assert name_complaint(proposed) is None

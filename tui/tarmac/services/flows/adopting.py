@@ -151,4 +151,8 @@ def _destination(
 
 def name_for(row: FlowRow) -> str:
     """Return a name for the export that a flow becomes, as a file may have it."""
-    return name_from(row.flow.name, 48) or name_from(f"flow-{row.id}", 13)
+    name = name_from(row.flow.name, 40)
+    if row.datasets and any(char.isalnum() and not char.isascii() for char in row.flow.name):
+        # Letters that no file name may have here told it apart from others: the end of the dataset's id does.
+        return f"{name or 'flow'}-{row.datasets[0].id[-6:]}"
+    return name or name_from(f"flow-{row.id}", 13)
