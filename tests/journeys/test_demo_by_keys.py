@@ -13,6 +13,7 @@ def test_each_demo_begins_at_its_datasets(tmp_path: Path) -> None:
     for _ in range(2):
         with Terminal([sys.executable, "-m", "tarmac", "demo"], 80, 24, env=env) as terminal:
             terminal.wait_for(lambda screen: "[1 Datasets]" in screen and "3 datasets can be exported" in screen, 60)
+            assert "lives 60 times as fast" in terminal.wait_for("The demo's platform")
             terminal.press("5")
             screen = terminal.wait_for("This sandbox has no dataset flow yet.")
             keys = screen.splitlines()[-1]

@@ -189,7 +189,7 @@ class Follows:
         workspace = self._app.session.workspace
         self._number += 1
         key = f"{plan.marker}-{self._number}"
-        followed = self._add(Followed(new_row(key, plan, workspace.clock.now()), plan))
+        followed = self._add(Followed(new_row(key, plan, workspace.clock.now(), workspace.now()), plan))
         events = export(
             workspace, wish, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S, confirm=tuple(confirm)
         )
@@ -270,7 +270,7 @@ class Follows:
         try:
             async with aclosing(events) as stream:
                 async for event in stream:
-                    followed.row = row_after(followed.row, event, workspace.clock.now())
+                    followed.row = row_after(followed.row, event, workspace.clock.now(), workspace.now())
                     self._note_step(followed, event)
                     if _is_answer(event):
                         session.answered(workspace.now())

@@ -22,10 +22,11 @@ def run_app(
     mouse: bool | None = None,
     record: str | None = None,
     afresh: bool = False,
+    notices: tuple[str, ...] = (),
 ) -> int:
     """Run the app until it is quit; return the exit code of the process. `record` names the file of a recording to make.
 
-    `afresh` begins at the first screen, wherever the last start was left.
+    `afresh` begins at the first screen, wherever the last start was left. `notices` are said at the start.
 
     There has to be a terminal to draw on. Raises ProfileError for a broken config.toml.
     """
@@ -63,7 +64,7 @@ def run_app(
         keys=settings.keys,
         driver=FrameDriver if speaks_utf8() else AsciiDriver,
         remembered=read_remembered(remembered_file(places, chosen)) if chosen in names else None,
-        notices=() if problem is None else (f"{problem.message} {problem.next_step}".strip(),),
+        notices=(*notices, *(() if problem is None else (f"{problem.message} {problem.next_step}".strip(),))),
         resume=(state.mode, state.filter, state.row) if same else (None, None, None),
     )
     wants_mouse = mouse if mouse is not None else settings.mouse

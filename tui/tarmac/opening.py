@@ -50,3 +50,4 @@ async def start_demo(app: TarmacApp) -> None:
     profile = await demo.start_demo(app.session.places)
     await open_profile(app, profile)
     app.show_mode("datasets")
+    app.say(demo.CLOCK_WORDS)

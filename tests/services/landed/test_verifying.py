@@ -44,6 +44,16 @@ async def test_the_receipt_says_what_was_proved(tmp_path: Path) -> None:
         assert all(verdict.agrees for verdict in receipt.verdicts)
 
 
+async def test_the_moment_of_the_proof_is_by_the_clock_that_the_folder_is_named_by(tmp_path: Path) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        emulated.advance(7200)
+        result = (await landed(ws, emulated)).result
+        assert result.receipt is not None
+        receipt = await asyncio.to_thread(read_receipt, result.receipt)
+        assert receipt.run_ended_at is not None
+        assert abs(receipt.checked_at - receipt.run_ended_at) < timedelta(hours=1)
+
+
 async def test_a_folder_that_was_deleted_is_said_to_be_gone(tmp_path: Path) -> None:
     async with running_emulator() as emulated, opened(emulated, tmp_path, clock=HastyClock()) as ws:
         await landed(ws, emulated)

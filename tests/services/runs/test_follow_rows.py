@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,6 +18,13 @@ def test_a_dataflow_that_is_replaced_is_not_taken_for_the_one_that_runs(known: s
     row = FollowedRun("k", "churn", "Landing Zone", FollowState.APPLYING, NOW, 0.0, NOW, flow_id=known)
     made = PlanStep(Noun.FLOW, Action.CREATE if known is None else Action.REUSE, "churn", existing_id=known)
     retired = PlanStep(Noun.FLOW, Action.CHANGE, "disabled: the earlier one", existing_id="old-flow")
-    row = row_after(row, StepDone(made, "new-flow", created=known is None), NOW)
-    row = row_after(row, StepDone(retired, "old-flow", created=False), NOW)
+    row = row_after(row, StepDone(made, "new-flow", created=known is None), NOW, NOW)
+    row = row_after(row, StepDone(retired, "old-flow", created=False), NOW, NOW)
     assert row.flow_id == "new-flow"
+
+
+def test_what_is_shown_is_the_platforms_time_and_what_is_counted_the_time_here() -> None:
+    row = FollowedRun("k", "churn", "Landing Zone", FollowState.APPLYING, NOW, 0.0, NOW)
+    step = PlanStep(Noun.FLOW, Action.CREATE, "churn")
+    row = row_after(row, StepDone(step, "f", created=True), NOW + timedelta(seconds=5), NOW + timedelta(hours=2))
+    assert (row.elapsed_s, row.as_of) == (5.0, NOW + timedelta(hours=2))

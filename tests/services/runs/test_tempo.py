@@ -92,10 +92,10 @@ async def test_a_stuck_run_of_a_known_flow_is_called_stalled(tmp_path: Path) -> 
         for seconds in (1, 2, 3):
             await ws.history.add(Duration.RUN, first.result.flow_id or "", seconds, NOW)
         emulated.add_faults(run=[{"stuck": True}])
-        row = new_row("k", await make_plan(ws, wish(emulated.dataset_id())), ws.clock.now())
+        row = new_row("k", await make_plan(ws, wish(emulated.dataset_id())), ws.clock.now(), ws.now())
         seen: set[Tempo] = set()
         async for event in export(ws, wish(emulated.dataset_id()), timeout_s=8):
-            row = row_after(row, event, ws.clock.now())
+            row = row_after(row, event, ws.clock.now(), ws.now())
             if isinstance(event, RunFired):
                 emulated.advance(400)
             if isinstance(event, RunSeen):

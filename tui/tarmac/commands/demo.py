@@ -47,12 +47,17 @@ def run(context: Context) -> int:
         raise UsageError("--json needs --headless here", next_step="Run `tarmac demo --headless --json`.")
     require_terminal("tarmac demo --headless")
     from tarmac.launch import run_app
+    from tarmac.services.demo import CLOCK_WORDS
 
     context.out.note("Starting the local emulator…")
     with _emulator_beside():
         # Each demo is a new platform: there is nothing to come back to.
         return run_app(
-            "demo", read_only=bool(context.option("read_only")), record=context.option("record"), afresh=True
+            "demo",
+            read_only=bool(context.option("read_only")),
+            record=context.option("record"),
+            afresh=True,
+            notices=(CLOCK_WORDS,),
         )
 
 

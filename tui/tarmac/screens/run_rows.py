@@ -137,7 +137,10 @@ def all_lines(run: FollowedRun) -> list[Line]:
         ("destination", plain(run.destination)),
         ("dataflow", run.flow_id or "not made yet"),
         ("run", run.run_id or "not fired yet"),
-        ("due" if run.state in {FollowState.LATE, FollowState.MISSED} else "begun", _second(run.started_at)),
+        (
+            "due" if run.state in {FollowState.LATE, FollowState.MISSED} else "begun",
+            _second(run.begun_at or run.started_at),
+        ),
         ("elapsed", f"{format_elapsed(run.elapsed_s)}, as of {_second(run.as_of)}"),
         ("usually", _usual(run) or "not known here yet"),
     ]

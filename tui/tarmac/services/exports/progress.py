@@ -250,7 +250,9 @@ class FollowState(StrEnum):
 class FollowedRun:
     """One row of the Runs screen. `key` is stable for the life of the row. `is_delta`: it holds only what was new.
 
-    A row that is late or missed stands for a scheduled run that is not there; `started_at` is when it was due.
+    `started_at` is by the clock of this machine, which `elapsed_s` is counted by; `begun_at` and `as_of` are shown, and are
+    by the platform's where that was asked. A row that is late or missed stands for a scheduled run that is not there;
+    `started_at` is when it was due.
     """
 
     key: str
@@ -273,3 +275,4 @@ class FollowedRun:
     verified: bool | None = None
     receipt: Path | None = None
     error: TarmacError | None = None
+    begun_at: datetime | None = None

@@ -88,7 +88,7 @@ async def verify_run(
             read_set=(),
             verdicts=verdicts,
             verified=is_proved(verdicts),
-            checked_at=ws.clock.now(),
+            checked_at=ws.now(),
             confirmed=await confirmed_words(ws, _marker_of(ws, wish)),
         )
     folders = _with(sighting.all_folders, sighting.folder)

@@ -35,7 +35,7 @@ _OUTCOMES = {
 }
 
 
-def new_row(key: str, plan: Plan, now: datetime) -> FollowedRun:
+def new_row(key: str, plan: Plan, now: datetime, at: datetime) -> FollowedRun:
     """Return the row of an export that has just been started."""
     return FollowedRun(
         key=key,
@@ -44,14 +44,15 @@ def new_row(key: str, plan: Plan, now: datetime) -> FollowedRun:
         state=FollowState.APPLYING,
         started_at=now,
         elapsed_s=0.0,
-        as_of=now,
+        as_of=at,
+        begun_at=at,
         flow_id=plan.flow_id,
     )
 
 
-def row_after(row: FollowedRun, event: ExportEvent, now: datetime) -> FollowedRun:
+def row_after(row: FollowedRun, event: ExportEvent, now: datetime, at: datetime) -> FollowedRun:
     """Return the row as it is after `event`; nothing in it changes between events."""
-    row = replace(row, as_of=now, elapsed_s=max(0.0, (now - row.started_at).total_seconds()))
+    row = replace(row, as_of=at, elapsed_s=max(0.0, (now - row.started_at).total_seconds()))
     match event:
         case Planned():
             return row
