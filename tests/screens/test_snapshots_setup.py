@@ -89,17 +89,19 @@ async def test_testing_destinations(folder: Path, open_album: OpenAlbum) -> None
         places = home(emulated, folder, destinations={"landing": LANDING, "lake": LAKE})
         async with open_album(places, "local") as made:
             await wait_for(made.pilot, "loyalty_profiles")
-            await made.press("2")
+            await made.press("enter")
             await wait_for(made.pilot, "Google Cloud Storage")
             await made.press("t")
             await made.take("destination-test", "The test has ended")
             await made.press("escape", "down", "t")
             await made.take("destination-test-failed", "needs to be mended")
             await made.press("escape", "down", "enter")
-            await wait_for(made.pilot, "Secret access key")
+            await wait_for(made.pilot, "make a new one")
             await made.press("ctrl+s")
             await made.take("destination-form-wrong", "! Bucket is missing")
-            await made.press("escape", "end", "enter", "ctrl+g")
+            await made.press("escape", "end", "enter")
+            await wait_for(made.pilot, "make a new one")
+            await made.press("ctrl+g")
             await made.take("destination-form-jump", "] Host")
 
 

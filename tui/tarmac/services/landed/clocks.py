@@ -108,7 +108,7 @@ def _credentials_end(ends: datetime | None, now: datetime) -> End:
     left = ends - now
     if left <= timedelta(0):
         return End(ends, Urgency.OVER, f"ended on {ends:%Y-%m-%d %H:%M} UTC: ask for new ones")
-    words = f"ends in {in_words(left)}, on {ends:%Y-%m-%d %H:%M} UTC; then code needs a new one"
+    words = f"ends in {in_words(left)}, on {ends:%Y-%m-%d %H:%M} UTC; then use a new one"
     return End(ends, _urgency(left), words)
 
 
