@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from support.workspaces import literal
+from tarmac.profiles.models import PlatformSettings, Profile
+from tarmac.profiles.places import Places
 from tarmac.services.flight.recorder import Recorder
+from tarmac.services.flight.replay import Replay
 from tarmac.services.flight.tape import read_tape
+from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import UsageError
 
 LIMIT = 2_000
@@ -79,3 +84,58 @@ def test_a_line_in_the_middle_that_is_broken_is_refused(tmp_path: Path) -> None:
     file.write_text("".join([*lines[:5], "{broken\n", *lines[5:]]), encoding="utf-8")
     with pytest.raises(UsageError, match="line 6 is not JSON"):
         read_tape(file)
+
+
+async def boarded(folder: Path, *names: str) -> Recorder:
+    """A recorder that has seen these profiles opened, each with a secret of its own."""
+    places = Places(folder / "config", folder / "state")
+    recorder = Recorder(folder / "session.jsonl")
+    for name in names:
+        settings = PlatformSettings("A@AdobeOrg", "client", literal(f"secret-of-{name}"), "prod")
+        ws = Workspace(Profile(name, settings, {}), places=places)
+        await ws.secret_box.get(settings.client_secret)
+        recorder.board(ws)
+    return recorder
+
+
+async def test_a_receipt_that_is_gone_when_it_is_looked_at_disturbs_nobody(tmp_path: Path) -> None:
+    receipts = Places(tmp_path / "config", tmp_path / "state").receipts("acme")
+    receipts.mkdir(parents=True)
+    (receipts / "run.json").write_text("{}")
+    (receipts / "gone.json").symlink_to(tmp_path / "nowhere")
+    recorder = await boarded(tmp_path, "acme")
+    recorder.close()
+    [profile] = read_tape(tmp_path / "session.jsonl").of("profile")
+    assert [path.rpartition("/")[2] for path in profile["files"]] == ["run.json"]
+
+
+async def test_the_secrets_of_the_profile_before_stay_masked(tmp_path: Path) -> None:
+    recorder = await boarded(tmp_path, "first", "second")
+    recorder.key("x", "it was secret-of-first and secret-of-second", hidden=False)
+    recorder.close()
+    text = (tmp_path / "session.jsonl").read_text(encoding="utf-8")
+    assert "secret-of" not in text
+
+
+DAMAGE = [
+    ('"sandbox":"prod"', '"sandbox":3', "line 2 .profile."),
+    ('"timing":{"probe":20.0', '"timing":{"probe":"often"', "line 2 .profile."),
+    ('"destinations":[]', '"destinations":[{"name":"a"}]', "line 2 .profile."),
+    ('"key":"x"', '"kex":"x"', "line 3 .key."),
+    ('"kind":"key"', '"kind":"exchange"', "line 3 .exchange."),
+    ('"kind":"key"', '"kind":"listing"', "line 3 .listing."),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "where"), DAMAGE, ids=[wrong for _, wrong, _ in DAMAGE])
+async def test_a_damaged_recording_is_refused_by_its_line(tmp_path: Path, right: str, wrong: str, where: str) -> None:
+    recorder = await boarded(tmp_path, "acme")
+    recorder.key("x", "x", hidden=False)
+    recorder.close()
+    file = tmp_path / "session.jsonl"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    Replay(read_tape(file), tmp_path / "shown")
+    file.write_text(text.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(UsageError, match=where):
+        Replay(read_tape(file), tmp_path / "shown again")

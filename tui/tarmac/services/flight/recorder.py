@@ -21,6 +21,7 @@ from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.secrets import Secret, redact
 
 if TYPE_CHECKING:
+    from tarmac.profiles.secrets import SecretBox
     from tarmac.services.reading.read_address import ReadAddress
     from tarmac.services.workspace import Workspace
     from tarmac.storage.probe import ProbeStep
@@ -54,7 +55,7 @@ class Recorder:
         self._began = time.monotonic()
         self._file = file
         self._left = max_bytes
-        self._workspace: Workspace | None = None
+        self._boxes: list[SecretBox] = []  # of every profile that was opened
         self._storages: set[tuple[str, str, ReadAddress]] = set()
         self._footers: set[tuple[str, str]] = set()
         self._schemas: dict[tuple[str, str], str] = {}
@@ -80,7 +81,7 @@ class Recorder:
 
     def board(self, workspace: Workspace) -> None:
         """Record what is done with this workspace from now on."""
-        self._workspace = workspace
+        self._boxes.append(workspace.secret_box)
         workspace.flight = self
         profile, timing = workspace.profile, workspace.config.timing
         self._write(
@@ -158,7 +159,7 @@ class Recorder:
         if self._left <= 0:
             return
         at = round(time.monotonic() - self._began, 3)
-        known = () if self._workspace is None else self._workspace.secret_box.known
+        known = tuple(secret for box in self._boxes for secret in box.known)
         clean = _redacted(masked(fields), known)
         line = json.dumps({"kind": kind, "t": at, **clean}, ensure_ascii=False, separators=(",", ":")) + "\n"
         if len(line) > self._left:
@@ -189,7 +190,7 @@ def _redacted(value: Any, known: tuple[Secret, ...]) -> Any:
 def _files(workspace: Workspace) -> dict[str, str]:
     """What the screens show of earlier sessions: exports, ledger, history, the newest receipts. By path below the roots."""
     places, name = workspace.places, workspace.profile.name
-    receipts = sorted(places.receipts(name).glob("*.json"), key=lambda file: file.stat().st_mtime)[-_KEPT_RECEIPTS:]
+    receipts = sorted(places.receipts(name).glob("*.json"), key=_written_at)[-_KEPT_RECEIPTS:]
     found = {
         **{f"config/exports/{name}/{file.name}": file for file in sorted(places.exports(name).glob("*.toml"))},
         **{f"state/{name}/receipts/{file.name}": file for file in receipts},
@@ -204,3 +205,11 @@ def _files(workspace: Workspace) -> dict[str, str]:
         except (OSError, UnicodeDecodeError):
             continue
     return kept
+
+
+def _written_at(file: Path) -> float:
+    """Return when a file was written; one that is gone since it was listed is the oldest."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -63,7 +63,7 @@ class Replay:
     """One recording being shown. `places` below `folder` hold the profile and files that the recording began with."""
 
     def __init__(self, tape: Tape, folder: Path, *, speed: float = 1.0) -> None:
-        """Write the profile and the files. Raises UsageError for a recording in which no profile was opened. Blocks."""
+        """Write the profile and the files. Raises UsageError for a recording without a profile, or a damaged one. Blocks."""
         profiles = tape.of("profile")
         if not profiles:
             raise UsageError("nothing can be replayed: no connection profile was opened in this recording")
@@ -74,7 +74,10 @@ class Replay:
         self.profile = str(profiles[0]["name"])
         self._storages = ReplayedStorages(tape, self.clock)
         for line in profiles:
-            self._furnish(line)
+            try:
+                self._furnish(line)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise tape.damaged(line) from error
 
     listener = None
     is_replay = True

@@ -22,12 +22,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from tarmac.terms.errors import UsageError
 
 VERSION = 1
 Line = Mapping[str, Any]
+_TEXT, _NUMBER = (str,), (int, float)
+# Without these a line of its kind cannot be shown.
+_NEEDED: Mapping[str, Mapping[str, tuple[type, ...]]] = {
+    "profile": {"name": _TEXT, "sandbox": _TEXT, "timing": (dict,)},
+    "exchange": {
+        "method": _TEXT,
+        "path": _TEXT,
+        "duration_ms": _NUMBER,
+        "status": (int, NoneType),
+        "answer_body": (str, NoneType),
+    },
+    "storage": {"destination": _TEXT},
+    "listing": {"location": _TEXT, "folder": _TEXT, "files": (list,)},
+    **{key: {"location": _TEXT, "path": _TEXT} for key in ("counted", "footer", "peek")},
+    "probe": {"destination": _TEXT, "steps": (list,)},
+}
+_KEY: Mapping[str, tuple[type, ...]] = {"key": _TEXT, "character": (str, NoneType)}
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,15 @@ class Tape:
         """Seconds from the start to the last line."""
         return float(self.lines[-1]["t"]) if self.lines else 0.0
 
+    def damaged(self, line: Line) -> UsageError:
+        """Return what to raise for a line that is not as it should be; it says which one."""
+        number = next(at for at, each in enumerate(self.lines, start=2) if each is line)
+        return UsageError(
+            f"the recording cannot be shown: its line {number} ({line.get('kind')}) is damaged",
+            code="recording",
+            next_step="Make one with `tarmac --record FILE`.",
+        )
+
 
 def read_tape(file: Path) -> Tape:
     """Read a recording; a last line that was cut by a crash is left out. Raises UsageError. Blocks."""
@@ -68,6 +95,8 @@ def read_tape(file: Path) -> Tape:
             raise _refused(file, f"is no recording: line {number} is not JSON") from error
         if not isinstance(line, dict) or not isinstance(line.get("t"), int | float):
             raise _refused(file, f"is no recording: line {number} has no time")
+        if (lacking := _lacking(line)) is not None:
+            raise _refused(file, f"is damaged: line {number} ({line['kind']}) does not say its {lacking}")
         lines.append(line)
     if not lines or lines[0].get("kind") != "start":
         raise _refused(file, "is no recording: it has no start")
@@ -80,6 +109,14 @@ def read_tape(file: Path) -> Tape:
         return Tape(at, argv, int(start["columns"]), int(start["rows"]), lines[1:])
     except (KeyError, TypeError, ValueError) as error:
         raise _refused(file, "is no recording: its start cannot be read") from error
+
+
+def _lacking(line: Line) -> str | None:
+    """Return the field that a line of its kind needs and has not, or has as something else."""
+    needed = _NEEDED.get(str(line.get("kind")), {})
+    if line.get("kind") == "key" and not isinstance(line.get("text"), str):
+        needed = _KEY
+    return next((name for name, kinds in needed.items() if name not in line or not isinstance(line[name], kinds)), None)
 
 
 def _refused(file: Path, message: str) -> UsageError:
