@@ -193,6 +193,22 @@ async def test_a_platform_that_cannot_list_several_flows_is_asked_run_by_run(tmp
     assert most_in_a_second(network.asked_at, 1.0) <= 6
 
 
+async def test_a_list_that_was_empty_for_a_while_is_asked_for_again(tmp_path: Path) -> None:
+    clock = SimulatedClock()
+    network = ManyRuns(clock, {key: replace(run, ends_s=DAY_S) for key, run in planned().items()}, lists_several=False)
+    async with watching(network, clock, tmp_path) as ws:
+        task = asyncio.create_task(Watched(network, clock).all(ws))
+        await clock.run(task, 600)
+        network.lists_several = True
+        await clock.run(task, 3000)
+        lists, others = network.lists, len(network.asked_at) - network.lists
+        await clock.run(task, 3600)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert network.lists - lists >= 60
+    assert len(network.asked_at) - network.lists == others
+
+
 async def test_a_laptop_that_slept_sees_the_truth_and_the_true_age(tmp_path: Path) -> None:
     clock = SimulatedClock()
     run = PlannedRun("run-0", "flow-0", 0.0, 10 * DAY_S)

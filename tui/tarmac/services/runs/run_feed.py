@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 # Ids of 36 letters in one filter: the address stays below 2,000 letters, which every proxy lets through.
 _FLOWS_A_REQUEST = 40
 # A platform that reads a list of ids as one id answers nothing: after so many empty answers each run is asked for by itself.
+# It may have been a moment's emptiness only: the list is tried once more after some time.
 _EMPTY_ANSWERS = 2
+_LIST_AGAIN_S = 1800.0
 # While the platform does not answer, rounds are at most six times as far apart.
 _SLOWEST_S = 5.0
 
@@ -49,6 +51,7 @@ class RunFeed:
         self._seen: dict[str, Sighting] = {}
         self._round: asyncio.Task[None] | None = None
         self._empty = 0
+        self._list_again_s = 0.0
         self._failure: PlatformError | None = None
         self._failures = 0
         self._again_s = 0.0
@@ -70,7 +73,7 @@ class RunFeed:
 
         Raises what the platform raises; whoever takes part in a round gets its error.
         """
-        if not self._throttle.is_shared or run_id not in self._watched or self._empty >= _EMPTY_ANSWERS:
+        if not self._throttle.is_shared or run_id not in self._watched or self._lists_nothing():
             await self._throttle.turn()
             return self._note(platform, await platform.runs.get(run_id))
         asked_s = self._clock.monotonic()
@@ -101,6 +104,12 @@ class RunFeed:
         if self._round is not None:
             self._round.cancel()
 
+    def _lists_nothing(self) -> bool:
+        """Whether the list was empty lately, as often as it is believed."""
+        if self._empty >= _EMPTY_ANSWERS and self._clock.monotonic() >= self._list_again_s:
+            self._empty = _EMPTY_ANSWERS - 1
+        return self._empty >= _EMPTY_ANSWERS
+
     async def _take_part(self, platform: Platform) -> None:
         if self._failure is not None and self._clock.monotonic() < self._again_s:
             # Fifty who cannot get an answer ask as often as one.
@@ -128,6 +137,7 @@ class RunFeed:
 
     def _take(self, platform: Platform, found: Sequence[Run]) -> None:
         self._empty = 0 if found else self._empty + 1
+        self._list_again_s = self._clock.monotonic() + _LIST_AGAIN_S
         for run in found:
             if run.id in self._watched:
                 self._note(platform, run)
