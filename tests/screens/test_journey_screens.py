@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from textual.pilot import Pilot
 
@@ -312,17 +313,30 @@ async def test_marked_datasets_are_planned_one_after_another_with_the_same_form(
         assert len(emulated.requests("POST", "*/flows")) == 2
 
 
-async def test_an_unexpected_error_never_looks_like_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(*_: object, **__: object) -> None:
-        raise TypeError("a mistake in tarmac")
+async def test_an_unexpected_error_never_looks_like_going_on_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library below the client fails in a way that nobody knows of: at one kind of request, before it is sent."""
+    real, broken = httpx.AsyncHTTPTransport.handle_async_request, [("GET", "/flows")]
 
-    async with started(tmp_path) as (_, pilot):
-        with monkeypatch.context() as patched:
-            patched.setattr("tarmac.services.plans.planning.make_plan", broken)
-            await to_the_review(pilot)
-            await wait_for(pilot, "while planning (TypeError)")
+    async def handle(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        if any(request.method == method and request.url.path.endswith(path) for method, path in broken):
+            raise BufferError("a mistake of its own")
+        return await real(transport, request)
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", handle)
+    async with started(tmp_path) as (emulated, pilot):
+        await to_the_review(pilot)
+        await wait_for(pilot, "while planning (BufferError)")
+        broken[:] = [("POST", "/targetConnections")]
         await pilot.press("ctrl+r")
         await wait_for(pilot, "> ad-hoc run")
-        monkeypatch.setattr("tarmac.services.exports.journey.apply", lambda *_, **__: None)
         await pilot.press("a")
-        await wait_for(pilot, "while following it")
+        await wait_for(pilot, "while following it (BufferError)")
+        await pilot.press("4")
+        await wait_for(pilot, "0 under way")
+        broken.clear()
+        await pilot.press("t")
+        await wait_for(pilot, "✔ rows match")
+        for noun in ("sourceConnections", "connections", "targetConnections", "flows"):
+            assert len(emulated.requests("POST", f"*/flowservice/{noun}")) == 1, noun
