@@ -67,22 +67,36 @@ def test_what_a_key_and_nothing_cost(tmp_path: Path) -> None:
         terminal.settle(0.2)
         assert (len(terminal.raw) - before) / 60 <= 2500
         assert "69/200" in terminal.text
-        before, looked = len(terminal.raw), wake_ups(terminal.pid)
-        terminal.settle(1.5, 1.5)
+        before, woken = len(terminal.raw), []
+        for _ in range(3):
+            looked = wake_ups(terminal.pid)
+            terminal.settle(1.0, 1.0)
+            woken.append(wake_ups(terminal.pid) - looked)
         assert len(terminal.raw) == before
-        # Asleep: not so much as a look whether a key was pressed.
-        assert wake_ups(terminal.pid) - looked <= 5
+        # Asleep: not so much as a look whether a key was pressed, which would be ten in each of these seconds. What is yet
+        # to be done from before, on a machine that has other work, is in one of them only.
+        assert min(woken) <= 5, woken
+
+
+def quit_by_key_s(places: Places) -> float:
+    """How long leaving takes here and now, where nothing is in the way: what else this machine does is in it."""
+    with app(places) as terminal:
+        began = time.monotonic()
+        os.write(terminal.master, b"q")
+        assert terminal.wait_exit(20) == 0
+        return time.monotonic() - began
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_it_within_a_second_saved_and_restored(tmp_path: Path, number: signal.Signals) -> None:
     places = home(tmp_path)
+    usual_s = quit_by_key_s(places)
     with app(places) as terminal:
-        terminal.press("down", "down")
+        terminal.press("up", "down", "down")
         began = time.monotonic()
         terminal.signal(number)
-        assert terminal.wait_exit(3) == 128 + number
-        assert time.monotonic() - began < 1.0
+        assert terminal.wait_exit(20) == 128 + number
+        assert time.monotonic() - began < 1.0 + usual_s
         tail = terminal.raw[-300:]
         assert [mark for mark in RESTORED if mark not in tail] == []
     kept = json.loads(places.session_file.read_text(encoding="utf-8"))
@@ -91,6 +105,8 @@ def test_a_signal_ends_it_within_a_second_saved_and_restored(tmp_path: Path, num
 
 def test_a_terminal_that_goes_away_ends_it_even_where_hangups_are_ignored(tmp_path: Path) -> None:
     places = home(tmp_path)
+    usual_s = quit_by_key_s(places)
+    places.session_file.unlink()
     env = {"TARMAC_CONFIG_DIR": str(places.config), "TARMAC_STATE_DIR": str(places.state)}
     command = ["/bin/sh", "-c", f"trap '' HUP; exec {sys.executable} -c '{START}'"]
     with Terminal(command, 120, 40, env=env) as terminal:
@@ -99,12 +115,12 @@ def test_a_terminal_that_goes_away_ends_it_even_where_hangups_are_ignored(tmp_pa
         began = time.monotonic()
         os.close(master)
         ended = 0
-        while not ended and time.monotonic() - began < 5:
+        while not ended and time.monotonic() - began < 20:
             ended, status = os.waitpid(terminal.pid, os.WNOHANG)
             time.sleep(0.01)
         assert ended
         terminal.exit_status = os.waitstatus_to_exitcode(status)
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 1.0 + usual_s
     assert places.session_file.exists()
 
 
