@@ -80,7 +80,7 @@ async def label_of(ws: Workspace, flow: Flow) -> str:
     if label is not None:
         return label
     adopted = [note for note in await ws.ledger.notes(ADOPTED) if note.text("flow_id") == flow.id]
-    return plain((adopted[-1].text("export") if adopted else None) or flow.name, 120)
+    return (adopted[-1].text("export") if adopted else None) or flow.name
 
 
 async def find_flow(ws: Workspace, export: str) -> Flow:

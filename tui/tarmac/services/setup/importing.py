@@ -19,7 +19,7 @@ from tarmac.profiles.models import DEFAULT_SCOPES, Destination, SecretRef, Secre
 from tarmac.profiles.places import Places, checked_name, name_from
 from tarmac.profiles.profile_parsing import EXAMPLE_ORG, parse_profile
 from tarmac.profiles.profile_store import ProfileStore
-from tarmac.profiles.profile_template import EXAMPLE_CLIENT, EXAMPLE_SANDBOX, ProfileDraft, profile_text
+from tarmac.profiles.profile_template import EXAMPLE_CLIENT, ProfileDraft, profile_text
 from tarmac.services.flows.adopting import wrong_with
 from tarmac.services.flows.flow_list import FlowRow, list_flows
 from tarmac.services.workspace import Workspace
@@ -27,6 +27,8 @@ from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.own_path import own_path
 
+# What the other tools use where their files name none.
+DEFAULT_SANDBOX = "prod"
 _LABELS = {
     "org_id": "the organization",
     "client_id": "the client ID",
@@ -106,7 +108,7 @@ def _profile_text(found: Recognised, name: str, sandbox: str | None, secret_file
         client_id=found.client_id or EXAMPLE_CLIENT,
         client_secret=refs[0] if refs else SecretRef(SecretSource.ENV, "AEP_SECRET"),
         other_secrets=tuple(refs[1:]),
-        sandbox=sandbox or found.sandbox or EXAMPLE_SANDBOX,
+        sandbox=sandbox or found.sandbox or DEFAULT_SANDBOX,
         scopes=found.scopes or DEFAULT_SCOPES,
         **({"ims_url": found.ims_url} if found.ims_url else {}),
         destinations=_destinations(found),
