@@ -124,6 +124,8 @@ def with_tarmac_on_the_path(folder: Path, **more: str) -> dict[str, str]:
         ("tarmac exp", "tarmac export "),
         ("tarmac watch flights-l", "tarmac watch flights-landing "),
         ("tarmac read x --as=pol", "tarmac read x --as=polars "),
+        # The second tab is for bash, which lists what it cannot choose between only then.
+        ("tarmac export --\t", "tarmac export --dataset"),
         ("tarmac profile import a-fi", "tarmac profile import a-file.json "),
     ],
 )
@@ -141,7 +143,7 @@ def test_a_real_shell_completes(home: CommandLine, tmp_path: Path, shell: str, t
         child.sendline(f"{begin}source <(tarmac completion {shell}); echo rea''dy")
         child.expect("ready\r")
         child.send(f"{typed}\t")
-        child.expect_exact(becomes.removeprefix(typed).strip())
+        child.expect_exact(becomes.removeprefix(typed.strip()).strip())
     finally:
         child.close(force=True)
 
@@ -150,7 +152,15 @@ def test_fish_completes(home: CommandLine, tmp_path: Path) -> None:
     if shutil.which("fish") is None:
         missing("fish", "apt-get install --no-install-recommends fish")
     env = with_tarmac_on_the_path(tmp_path / "bin", TARMAC_PROFILE="acme", HOME=str(tmp_path))
-    script = "tarmac completion fish | source; complete -C 'tarmac watch '; complete -C 'tarmac exp'"
+    script = "tarmac completion fish | source; complete -C 'tarmac watch '; complete -C 'tarmac exp'; "
+    script += "complete -C 'tarmac export --'"
     done = subprocess.run(["fish", "-c", script], env=env, capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.splitlines()[:2] == ["churn", "flights-landing"]
     assert done.stdout.splitlines()[2].startswith("export\texport a dataset")
+    assert "--dataset" in {line.partition("\t")[0] for line in done.stdout.splitlines()[3:]}
+
+
+async def test_a_word_of_two_dashes_is_completed_as_options(tarmac: CommandLine) -> None:
+    assert "--no-wait" in (await tarmac("completion", "answer", "--", "export", "--")).out.split()
+    assert (await tarmac("completion", "answer", "--", "exp")).out.startswith("export\t")
+    assert (await tarmac("completion", "answer", "--", "read", "--", "")).code == 0

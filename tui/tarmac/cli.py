@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     _prepare_streams()
     # Known before the arguments are read, so that a wrong argument is answered in JSON too.
-    context = Context(Namespace(), Output(as_json="--json" in given))
+    context = Context(Namespace(), Output(as_json="--json" in given), given=tuple(given))
 
     def run() -> int:
         try:

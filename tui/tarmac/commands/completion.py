@@ -41,7 +41,8 @@ def run(context: Context) -> int:
     """Write the script, or what could stand where the cursor is."""
     given = context.arguments
     if given.shell == ANSWER:
-        _answer(context, given.words)
+        # Not as argparse gives them: it takes a `--` away, which may be the very word to complete.
+        _answer(context, context.given[context.given.index("--") + 1 :] if "--" in context.given else ())
         return ExitCode.DONE
     script = SCRIPTS[given.shell]
     if context.out.as_json:

@@ -31,7 +31,7 @@ class Context:
     """One command: its arguments, where it writes, and what is to be said when it is interrupted.
 
     `interrupted` is what that means by then, `document` what the JSON answer holds then, besides status and error. `flight` and
-    `places` are set where a recording is shown.
+    `places` are set where a recording is shown. `given` is the command line as it was given.
     """
 
     arguments: argparse.Namespace
@@ -41,6 +41,7 @@ class Context:
     workspace: Workspace | None = None
     flight: Flight | None = None
     places: Places | None = None
+    given: tuple[str, ...] = ()
 
     def option(self, name: str) -> Any:
         """Return a common option, None where it was not given."""
