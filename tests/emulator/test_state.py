@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from support.chain import build_chain, read, status_of, trigger, until
-from support.emulated import FLOW_SERVICE, SAMPLES_CACHE, anonymous_client, running_emulator
+from support.emulated import FLOW_SERVICE, SAMPLES_CACHE, Emulated, anonymous_client, running_emulator
 from support.in_time import LONG_S, in_time
 from tarmac.terms.errors import ExitCode, UsageError
 
@@ -84,6 +85,41 @@ async def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None
         kept = ("org_id", "client_id", "client_secret", "sandbox", "datasets")
         assert {key: emulator.ready[key] for key in kept} == {key: ready[key] for key in kept}
         assert landed_files(tmp_path)
+
+
+def names(emulated: Emulated) -> list[str]:
+    return [each["name"] for each in emulated.ready["datasets"]]
+
+
+async def test_given_datasets_are_there_again_without_being_given(tmp_path: Path) -> None:
+    state, file, elsewhere = tmp_path / "state", tmp_path / "flights.parquet", tmp_path / "moved.parquet"
+    pl.DataFrame({"n": [1, 2, 3]}).write_parquet(file)
+    async with running_emulator(state_dir=state, datasets=(("flights", file),)) as emulator:
+        assert names(emulator) == ["flights"]
+        first = emulator.ready["datasets"]
+    async with running_emulator(state_dir=state) as emulator, emulator.client() as client:
+        assert emulator.ready["datasets"] == first
+        run_id = await trigger(client, await build_chain(client, emulator.dataset_id()))
+        await until(client, run_id)
+    file.rename(elsewhere)
+    with pytest.raises(UsageError, match=r"flights\.parquet is gone") as refused:
+        async with running_emulator(state_dir=state):
+            pass
+    assert "--dataset flights=PATH" in refused.value.next_step
+    async with running_emulator(state_dir=state, datasets=(("flights", elsewhere),)) as emulator:
+        assert emulator.ready["datasets"] == first
+    more = (("other", elsewhere),)
+    async with running_emulator(state_dir=state, datasets=more) as emulator:
+        assert names(emulator) == ["flights", "other"]
+
+
+async def test_samples_stay_beside_what_is_given_later(tmp_path: Path) -> None:
+    state, file = tmp_path / "state", tmp_path / "flights.parquet"
+    pl.DataFrame({"n": [1]}).write_parquet(file)
+    async with running_emulator(state_dir=state) as emulator:
+        samples = names(emulator)
+    async with running_emulator(state_dir=state, datasets=(("flights", file),)) as emulator:
+        assert names(emulator) == [*samples, "flights"]
 
 
 async def test_a_killed_emulator_has_lost_nothing_that_it_answered(tmp_path: Path) -> None:

@@ -33,7 +33,9 @@ def add(verbs: Verbs[Parser]) -> None:
     parser.add_argument(
         "--port", type=whole_number, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)"
     )
-    parser.add_argument("--state", type=Path, metavar="DIR", help="keep everything here over a restart")
+    parser.add_argument(
+        "--state", type=Path, metavar="DIR", help="keep everything here over a restart, also which datasets there are"
+    )
     parser.add_argument(
         "--dataset",
         type=_named_path,

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from starlette.routing import Router
 
 from tarmac.emulator.adhoc import AdhocRuns
@@ -31,6 +30,7 @@ from tarmac.emulator.growth import Growth
 from tarmac.emulator.http_server import HttpServer
 from tarmac.emulator.identity import SignIn
 from tarmac.emulator.ims import Ims
+from tarmac.emulator.kept_datasets import reopened_datasets
 from tarmac.emulator.lake import build_lake
 from tarmac.emulator.landing_credentials import LandingCredentials
 from tarmac.emulator.landing_zone import LandingZone
@@ -38,7 +38,6 @@ from tarmac.emulator.options import EmulatorOptions
 from tarmac.emulator.platform import Platform
 from tarmac.emulator.runs import Runs
 from tarmac.emulator.sample_content import make_sample_content
-from tarmac.emulator.samples import load_datasets
 from tarmac.emulator.sandboxes import Sandboxes
 from tarmac.emulator.scheduler import Scheduler
 from tarmac.emulator.schemas import Schemas
@@ -146,9 +145,7 @@ async def _platform(options: EmulatorOptions, stack: contextlib.AsyncExitStack) 
         files_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tarmac-emulator-")))
     else:
         files_dir = options.state_dir.absolute() / "files"
-    real = await load_datasets(
-        options.datasets, options.cache_dir or platformdirs.user_cache_path("tarmac"), spare_dir=files_dir
-    )
+    real = await reopened_datasets(options, state, files_dir)
     _refuse_unknown_labels(real, options)
     landing_zone = await asyncio.to_thread(LandingZone, files_dir / "landing-zone", clock.now)
     platform = Platform(
