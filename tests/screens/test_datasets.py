@@ -178,3 +178,33 @@ async def test_a_large_catalogue_keeps_the_cursor_while_pages_arrive(tmp_path: P
         key = table.cursor_key
         await wait_for(pilot, "1,503 datasets can be exported")
         assert table.cursor_key == key
+
+
+async def test_the_cursor_is_on_the_first_that_is_found_and_goes_back_with_esc(tmp_path: Path) -> None:
+    async with (
+        running_emulator(synthetic_datasets=300) as emulated,
+        app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot,
+    ):
+        await wait_for(pilot, "303 datasets can be exported")
+        table = pilot.app.screen.query_one(LineTable)
+        await pilot.press("G")
+        last = table.cursor_key
+        await pilot.press("/", *"raw")
+        screen = await wait_for(pilot, 'match "raw"')
+        assert " 1/" in screen.splitlines()[1]
+        await pilot.press("escape")
+        await wait_for(pilot, "303/303")
+        assert table.cursor_key == last
+        # A row in view that is among those found keeps the cursor, and so does one that was gone on with.
+        await pilot.press("g", "/", *"t", "down")
+        await wait_for(pilot, 'match "t"')
+        await pilot.press("down")
+        second = table.cursor_key
+        await pilot.press("/", "r", "enter")
+        await wait_for(pilot, 'match "tr"')
+        await pilot.press("G")
+        kept = table.cursor_key
+        assert kept not in {None, second, last}
+        await pilot.press("escape")
+        await wait_for(pilot, "303 datasets can be exported")
+        assert table.cursor_key == kept

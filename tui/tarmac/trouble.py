@@ -32,7 +32,7 @@ def keys_that_help(error: TarmacError) -> str:
 def in_short(error: TarmacError) -> str:
     """Write what happened and what to do, for the line below a list."""
     message = error.message if error.message.endswith((".", "!", "?")) else f"{error.message}."
-    return " ".join(part for part in (message, error.next_step, keys_that_help(error)) if part)
+    return " ".join(filter(None, (message, error.next_step, keys_that_help(error))))
 
 
 def in_full(error: TarmacError) -> str:

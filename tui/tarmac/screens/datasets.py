@@ -17,6 +17,7 @@ from tarmac.terms.errors import TarmacError
 from tarmac.terms.quantities import moment_words, plural
 from tarmac.trouble import in_full, in_short
 from tarmac.widgets.filter_line import FilterLine
+from tarmac.widgets.finding import Finding
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.messages import DatasetsChosen
 from tarmac.widgets.rows import Tone
@@ -69,6 +70,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         self._failure: TarmacError | None = None
         self._waiting: Waiting | None = None
         self._loaded_from: Workspace | None = None
+        self._finding = Finding()
         self._pane: TextPane | None = None  # made when it is first asked for
         self._detail_of: str | None = None
         self._detail_timer: Timer | None = None
@@ -95,6 +97,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
             self._remembered_at, self._remembered_total = remembered.at, remembered.total
             self._catalogue.put(remembered.rows, stale=True)
         if text:
+            self._finding.text = text
             self.query_one(FilterLine).open(text)
         self._row_of_last_time = row
         self._show()
@@ -293,11 +296,13 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
     def on_filter_line_changed(self, message: FilterLine.Changed) -> None:
         """Show what is found so far."""
         message.stop()
-        self._show()
+        self._finding.look_for(message.text, self.table, self._show)
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
         """Back to the list."""
         message.stop()
+        if message.keeps:
+            self._finding.keep()
         self.table.focus()
 
     def on_line_table_moved(self, message: LineTable.Moved) -> None:

@@ -17,6 +17,7 @@ from tarmac.terms.errors import TarmacError
 from tarmac.trouble import in_full, in_short
 from tarmac.widgets.ask_line import AskLine
 from tarmac.widgets.filter_line import FilterLine
+from tarmac.widgets.finding import Finding
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.rows import Tone
 
@@ -80,6 +81,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         self._is_changing = False
         self._empty = _LOADING
         self._is_stale = False
+        self._finding = Finding()
         self._waiting: Waiting | None = None
         self._row_of_last_time: str | None = None
 
@@ -100,6 +102,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         super().on_mount()
         text, self._row_of_last_time = self.place_of_last_time()
         if text:
+            self._finding.text = text
             self.query_one(FilterLine).open(text)
 
     def arrived(self) -> None:
@@ -199,11 +202,13 @@ of every sandbox. s sorts, / finds, r reads the list again."""
     def on_filter_line_changed(self, message: FilterLine.Changed) -> None:
         """Show what contains the text."""
         message.stop()
-        self._show()
+        self._finding.look_for(message.text, self._table, self._show)
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
         """Back to the list."""
         message.stop()
+        if message.keeps:
+            self._finding.keep()
         self._table.focus()
 
     def on_line_table_marked(self, message: LineTable.Marked) -> None:

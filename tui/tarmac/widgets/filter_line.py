@@ -19,10 +19,10 @@ class _FilterInput(Input):
 
     def action_clear_filter(self) -> None:
         self.value = ""
-        self.post_message(FilterLine.Left())
+        self.post_message(FilterLine.Left(keeps=False))
 
     def action_keep_filter(self) -> None:
-        self.post_message(FilterLine.Left())
+        self.post_message(FilterLine.Left(keeps=True))
 
 
 class FilterLine(Horizontal):
@@ -39,7 +39,9 @@ class FilterLine(Horizontal):
 
     @dataclass
     class Left(Message):
-        """The person is done typing: give the keys back to the list."""
+        """The person is done typing, and `keeps` what was found or not: give the keys back to the list."""
+
+        keeps: bool
 
     def __init__(self) -> None:
         super().__init__()

@@ -76,11 +76,13 @@ class LineTable(Widget, can_focus=True):
         *,
         empty: str = "Nothing here.",
         can_mark: bool = False,
+        can_choose: bool = True,
         id: str | None = None,  # noqa: A002 - the framework's own name for it
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.can_mark = can_mark
+        self.can_choose = can_choose
         self._source: RowSource = RowList()
         self._view = Viewport()
         self._cursor_key: str | None = None
@@ -121,6 +123,11 @@ class LineTable(Widget, can_focus=True):
         if self._marks:
             return tuple(self._marks)
         return () if self._cursor_key is None else (self._cursor_key,)
+
+    @property
+    def shows_from_top(self) -> bool:
+        """Whether the first row is in view."""
+        return self._view.top == 0
 
     @property
     def status(self) -> str:
@@ -225,9 +232,9 @@ class LineTable(Widget, can_focus=True):
         self._move_to(self._view.cursor + 1)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is done to a row where there is one, and marking only where several can be chosen."""
+        """Offer what is done to a row where there is one, and choosing and marking only where that means something."""
         if action in {"choose", "mark"}:
-            return self._cursor_key is not None and (action == "choose" or self.can_mark)
+            return self._cursor_key is not None and (self.can_choose if action == "choose" else self.can_mark)
         return super().check_action(action, parameters)
 
     def on_click(self, event: events.Click) -> None:
