@@ -14,6 +14,7 @@ async def test_esc_stays_where_there_is_nothing_to_go_back_to(tmp_path: Path) ->
     places = Places(tmp_path / "config", tmp_path / "state")
     async with TarmacApp(Session(None, places=places)).run_test(size=(80, 24)) as pilot:
         first = await wait_for(pilot, "There is no connection profile yet")
+        assert "1 Datasets" not in first  # nothing can be gone to yet
         await pilot.press("escape")
         await pilot.pause()
         assert shown(pilot) == first

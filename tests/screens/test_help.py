@@ -34,3 +34,15 @@ async def test_the_states_of_runs_stand_below_each_other(tmp_path: Path) -> None
         # Each begins anew, and goes on below its own words.
         column = states[0].index("the dataflow is too new")
         assert lines[lines.index(states[0]) + 1][:column].strip("│ ") == ""
+
+
+async def test_no_key_is_offered_that_does_nothing(tmp_path: Path) -> None:
+    async with running_emulator() as emulated, app_at(home(emulated, tmp_path)).run_test(size=(200, 70)) as pilot:
+        await wait_for(pilot, "datasets can be exported")
+        await pilot.press("?")
+        screen = await wait_for(pilot, "app.quit")
+        assert "page down" not in next(line for line in screen.splitlines() if "esc close" in line)
+        await pilot.resize_terminal(80, 24)
+        await wait_for(
+            pilot, lambda text: any("esc close" in line and "page down" in line for line in text.splitlines())
+        )

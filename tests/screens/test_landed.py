@@ -18,6 +18,7 @@ from tarmac.screens.landed import LandedScreen
 from tarmac.services.exports.exporting import export
 from tarmac.services.exports.progress import Finished
 from tarmac.services.workspace import Workspace
+from tarmac.widgets.text_pane import TextPane
 
 ROWS = 300
 
@@ -125,12 +126,10 @@ async def test_files_that_vanish_soon_are_offered_to_be_copied(tmp_path: Path) -
     assert pl.read_parquet(sorted(target.rglob("*.parquet"))).height == ROWS
 
 
-async def test_where_no_code_can_read_the_storage_none_is_copied(tmp_path: Path) -> None:
+async def test_enter_is_no_key_of_a_list_of_files(tmp_path: Path) -> None:
     async with landed(tmp_path) as (_, pilot):
-        await pilot.press(*["right"] * 7)
-        await wait_for(pilot, "Spark cannot read this storage")
-        await pilot.press("y")
-        await wait_for(pilot, "Nothing was copied: there is nothing for spark here.")
-        await pilot.press("left", "y")
-        screen = await wait_for(pilot, "duckdb")
-        assert "Nothing was copied" not in screen
+        await pilot.press("question_mark")
+        await wait_for(pilot, "Help: Landed")
+        words = pilot.app.screen.query_one(TextPane).text
+        assert "table.down" in words
+        assert "table.choose" not in words

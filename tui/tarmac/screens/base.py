@@ -156,4 +156,5 @@ class TarmacScreen(MindsSize[None]):
     def _tell_top_line(self) -> None:
         session = self.session
         time = session.data_at.strftime("%H:%M UTC") if session.data_at else ""
-        self.query_one(TopLine).tell(session.where, session.state_words, session.tone, time)
+        can_go = bool(self.app.check_action("mode", ("datasets",)))
+        self.query_one(TopLine).tell(session.where, session.state_words, session.tone, time, with_modes=can_go)

@@ -97,7 +97,7 @@ d compares columns, types, rows and missing values with the export before: a ✘
         summary.can_focus = False
         yield summary
         yield TabLine(_TABS)
-        yield LineTable(FILE_COLUMNS, empty="The run wrote no file.", id="files")
+        yield LineTable(FILE_COLUMNS, empty="The run wrote no file.", can_choose=False, id="files")
         yield TextPane(id="code", title=_FILES)
         yield AskLine()
 

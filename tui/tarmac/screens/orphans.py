@@ -23,6 +23,7 @@ _COLUMNS = (
     Column("owner", "OWNER", width=24, min_width=12, drop=1, fits=True),
     Column("made", "MADE (UTC)", width=20, min_width=16, fits=True),
 )
+_NONE = "Every connection is used by a flow."
 
 
 class OrphansScreen(FittedBox[tuple[str, ...]]):
@@ -36,7 +37,6 @@ class OrphansScreen(FittedBox[tuple[str, ...]]):
         Binding("a", "all", "mark all", id="orphans.all"),
     ]
     KEY_WORDS: ClassVar[dict[str, str]] = {
-        "table.choose": "",
         "table.mark": "mark",
         "orphans.all": "mark all",
         "orphans.delete": "delete what is marked",
@@ -50,7 +50,7 @@ class OrphansScreen(FittedBox[tuple[str, ...]]):
     def content(self) -> ComposeResult:
         """What it means, and the list."""
         yield Static(self._words, id="orphans-words", markup=False)
-        yield LineTable(_COLUMNS, can_mark=True, empty="Every connection is used by a flow.", id="orphans")
+        yield LineTable(_COLUMNS, can_mark=True, can_choose=False, empty=_NONE, id="orphans")
 
     def on_mount(self) -> None:
         """Show them; those that tarmac made are marked, as they can go without a second thought."""

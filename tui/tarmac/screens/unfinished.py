@@ -55,7 +55,7 @@ class UnfinishedScreen(FittedBox[str]):
 
     def content(self) -> ComposeResult:
         """The list, and what exists of the selected one."""
-        yield LineTable(_COLUMNS, empty="Reading the ledger…")
+        yield LineTable(_COLUMNS, can_choose=False, empty="Reading the ledger…")
         yield TextPane(id="exists")
 
     def on_mount(self) -> None:

@@ -87,6 +87,12 @@ class TextPane(Widget, can_focus=True):
         """Show the first line again."""
         self._turn_to(0)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to turn the lines where not all of them are in view."""
+        if action in {"scroll_by", "page", "edge"}:
+            return len(self._lines) > self._page
+        return super().check_action(action, parameters)
+
     def action_scroll_by(self, lines: int) -> None:
         """Scroll by lines."""
         self._turn_to(self._top + lines)
@@ -121,7 +127,10 @@ class TextPane(Widget, can_focus=True):
     def _tell_place(self) -> None:
         words = self._place_words()
         if words != self._place:
+            is_new = not words or not self._place
             self._place = words
+            if is_new:
+                self.refresh_bindings()  # what turns the lines is offered where not all of them are in view
             self.post_message(self.Placed(self, words))
 
     def on_focus(self) -> None:

@@ -30,6 +30,7 @@ class TopLine(Widget):
         self._where = ""
         self._state = ("", Tone.DIM)
         self._time = ""
+        self._with_modes = True
         self._is_typed = False
 
     def on_mount(self) -> None:
@@ -43,12 +44,12 @@ class TopLine(Widget):
             self._is_typed = is_typed
             self.refresh()
 
-    def tell(self, where: str, state: str, tone: Tone, time: str) -> None:
-        """Set profile and place, the sign-in words, and the time to show; the time alone is no reason to redraw."""
-        if (where, (state, tone)) == (self._where, self._state) and time == self._time:
-            return
-        self._where, self._state, self._time = where, (state, tone), time
-        self.refresh()
+    def tell(self, where: str, state: str, tone: Tone, time: str, *, with_modes: bool = True) -> None:
+        """Set profile and place, the sign-in words, the time to show, and whether the modes can be gone to."""
+        told = (where, (state, tone), time, with_modes)
+        if told != (self._where, self._state, self._time, self._with_modes):
+            self._where, self._state, self._time, self._with_modes = told
+            self.refresh()
 
     def render(self) -> RenderResult:
         """Draw the line; on narrow screens the clock goes first, then the app's name, air, and the words of the modes."""
@@ -79,6 +80,8 @@ class TopLine(Widget):
 
     def _modes(self, air: str, *, full: bool) -> list[tuple[str, str]]:
         parts: list[tuple[str, str]] = []
+        if not self._with_modes:
+            return parts
         for number, (mode, name) in enumerate(MODES, start=1):
             here = mode == self._mode
             # Where a number would be typed as text it is no key: its place stays empty.
