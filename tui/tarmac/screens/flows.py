@@ -165,7 +165,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         self.settled(_LIST)
         unread = next((each.unread for each in listings if each.unread is not None), None)
         if unread is not None:
-            self.say(f"Last runs were not read: {unread.message} · r: read again", Tone.WARN, _LIST)
+            self.say(f"Last runs were not read. {in_short(unread)}", Tone.WARN, _LIST)
         if self._row_of_last_time is not None:
             self._table.go_to(self._row_of_last_time)
             self._row_of_last_time = None
@@ -193,7 +193,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         is_found = found or not self._flows
         self._table.say_empty(self._empty if is_found else f"No flow has {text!r} in its line.\nesc shows all again.")
         self._table.show(found)
-        going = "not up to date" if self._is_stale else ""
+        going = ("not up to date" if self._flows.listings else "not read") if self._is_stale else ""
         if self._waiting is not None:
             going = f"reading… {self._waiting.words}".rstrip()
         said = Said(len(found), text, len(self._table.marked), with_limit=not self._everywhere, going=going)
