@@ -111,3 +111,18 @@ async def test_what_is_said_changes_once_a_poll_and_begins_anew_with_each_answer
         waiting = Waiting(ws, tell)
         await waiting.run(enough.wait())
         assert [each.split()[0] for each in told] == ["0:05", "0:10", "0:05", "0:10"]
+
+
+async def test_another_profile_is_not_told_to_have_what_the_one_before_had(tmp_path: Path) -> None:
+    async with running_emulator() as emulated:
+        places = home(emulated, tmp_path)
+        other = places.profile_file("other")
+        other.write_text(places.profile_file("local").read_text().replace(emulated.base_url, "http://127.0.0.1:9"))
+        other.chmod(0o600)
+        app = app_at(places)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await wait_for(pilot, "3 datasets can be exported")
+            app.open_profile("other")
+            screen = await wait_for(pilot, "not reachable")
+            assert "not read" in screen.splitlines()[1]
+            assert "as of" not in screen

@@ -12,9 +12,9 @@ from textual.timer import Timer
 
 from tarmac.screens.base import TarmacScreen
 from tarmac.screens.dataset_rows import COLUMNS, Catalogue, Order
+from tarmac.screens.dataset_status import DatasetStatus
 from tarmac.screens.waiting import Waiting
 from tarmac.terms.errors import TarmacError
-from tarmac.terms.quantities import moment_words, plural
 from tarmac.trouble import in_full, in_short
 from tarmac.widgets.filter_line import FilterLine
 from tarmac.widgets.finding import Finding
@@ -112,7 +112,8 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         if not self.session.is_open or self.session.workspace is self._loaded_from:
             return
         if self._loaded_from is not None:
-            self._catalogue, self._remembered_at = Catalogue(), None
+            self._catalogue, self._is_complete = Catalogue(), False
+            self._remembered_at, self._remembered_total = None, 0
         self._loaded_from = self.session.workspace
         self._load()
 
@@ -190,36 +191,20 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         table.say(self._status_words(len(view), text))
 
     def _status_words(self, found: int, text: str) -> str:
-        total = len(self._catalogue)
-        waited = "" if self._waiting is None else self._waiting.words
-        if self._is_complete:
-            words = f"{plural(total, 'dataset')} can be exported"
-        elif self._failure is not None:
-            known = max(total, self._remembered_total)
-            words = f"{plural(known, 'dataset')}, not up to date" if known else "not read"
-        elif self._read_at is not None:
-            words = f"{'' if waited else 'reading… '}{plural(total, 'dataset')} so far"
-        elif self._remembered_at is not None:
-            words = plural(self._remembered_total, "dataset") + ("" if waited else ", reading again…")
-        else:
-            words = "" if waited else "reading…"
-        if text and self._is_complete:
-            words = f'{found:,} of {plural(total, "dataset")} match "{text}"'
-        elif text:
-            words = f'{words} · {found:,} match "{text}"'.removeprefix(" · ")
-        parts = [words] if words else []
-        if self._catalogue.order is not Order.LISTED:
-            parts.append(f"sorted by {self._catalogue.order.value}")
-        as_of = self._remembered_at or (self._read_at if self._failure is not None and not self._is_complete else None)
-        if as_of is not None:
-            # Of today the hour is enough where more has to be said.
-            is_short = waited and as_of.date() == self.session.workspace.now().date()
-            parts.append(f"as of {as_of:%H:%M} UTC" if is_short else f"as of {moment_words(as_of)} UTC")
-        if waited:
-            parts.append(f"reading… {waited}")
-        if self.table.marked:
-            parts.append(f"{len(self.table.marked)} marked")
-        return " · ".join(parts)
+        status = DatasetStatus(
+            total=len(self._catalogue),
+            is_complete=self._is_complete,
+            has_failed=self._failure is not None,
+            read_at=self._read_at,
+            before=self._remembered_total,
+            before_at=self._remembered_at,
+            waited="" if self._waiting is None else self._waiting.words,
+            found=found,
+            text=text,
+        )
+        order = self._catalogue.order
+        now = self.session.workspace.now() if self.session.is_open else None
+        return status.words("" if order is Order.LISTED else order.value, len(self.table.marked), now)
 
     def _empty_words(self, text: str) -> str:
         if text:
