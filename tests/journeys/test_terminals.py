@@ -83,8 +83,9 @@ def test_in_ascii_wide_names_keep_the_columns_too(places: Places) -> None:
 def test_frames_in_ascii_close(places: Places) -> None:
     with app(places, LC_ALL="C") as terminal:
         terminal.press("?")
-        screen = terminal.wait_for("Help: Datasets")
-        box = [line for line in screen.split("\n") if line[:1] in {"+", "|"}]
+        terminal.wait_for("Help: Datasets")
+        terminal.settle(0.3)
+        box = [line for line in terminal.text.split("\n") if line[:1] in {"+", "|"}]
         assert len(box) > 15
         assert box[0] == "+" + "-" * 78 + "+"
         # The lower edge says which lines are shown, where not all are.
@@ -189,8 +190,8 @@ def test_what_is_copied_inside_tmux_is_in_its_buffer(places: Places, tmp_path: P
 def test_where_copying_is_not_certain_the_text_is_there_to_select(places: Places) -> None:
     with app(places, TERM="vt100") as terminal:
         terminal.press("Y")
-        screen = terminal.wait_for("cannot be told to copy")
-        assert f"{0:024x}" in screen
+        terminal.wait_for("cannot be told to copy")
+        terminal.wait_for(f"{0:024x}")
         assert b"\x1b]52" not in terminal.raw
     with app(replace(places), TERM="xterm-256color") as terminal:
         terminal.press("Y")
