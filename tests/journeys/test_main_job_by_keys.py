@@ -30,7 +30,7 @@ async def test_from_the_dataset_to_its_counted_files(tmp_path: Path, size: tuple
             await pilot.press("enter")
             dataset_id = emulated.dataset_id()
             await wait_for(pilot, f"ml/churn/{dataset_id}/exportTime=")
-            await pilot.press("end", *"/by-keys")
+            await pilot.press("up", "end", *"/by-keys")  # from the first choice to the folder
             await wait_for(pilot, f"ml/churn/by-keys/{dataset_id}/exportTime=")
             await pilot.press("ctrl+s")
             # the review
