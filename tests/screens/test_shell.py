@@ -242,7 +242,7 @@ async def test_the_first_start_offers_a_demo_and_a_new_profile(
         file = places.profile_file("acme")
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert 'client_secret = { env = "AEP_SECRET" }' in file.read_text(encoding="utf-8")
-        assert "acme @ prod" in shown(pilot)
+        assert "prod @ acme" in shown(pilot)
 
 
 async def test_profiles_are_listed_switched_and_broken_ones_explained(tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ async def test_profiles_are_listed_switched_and_broken_ones_explained(tmp_path: 
             await pilot.press("home", "enter")
             assert "cannot be used" in await wait_for(pilot, "broken.toml")
             await pilot.press("G", "enter")
-            await wait_for(pilot, "second @ ml-dev")
+            await wait_for(pilot, "ml-dev @ second")
             await wait_for(pilot, "datasets can be exported")
 
 

@@ -91,10 +91,10 @@ class Session:
 
     @property
     def where(self) -> str:
-        """Profile and sandbox for the top line."""
+        """Sandbox and profile for the top line: `ml-dev @ acme`."""
         if self.profile is None:
             return ""
-        words = f"{self.profile} @ {self.sandbox}" if self.sandbox else self.profile
+        words = f"{self.sandbox} @ {self.profile}" if self.sandbox else self.profile
         return f"{words} (read-only)" if self.read_only else words
 
     @property

@@ -1,4 +1,4 @@
-"""The top line: which profile and sandbox, the five modes, sign-in and the time of the newest data."""
+"""The top line: which sandbox and profile, the five modes, sign-in and the time of the newest data."""
 
 from __future__ import annotations
 
