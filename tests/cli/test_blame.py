@@ -55,7 +55,7 @@ async def test_what_an_option_says_is_not_put_on_the_file(tarmac: CommandLine) -
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [(("--format", "json", "--compression", "none"), "--format json"), (("--path", "../up"), "path")],
+    [(("--format", "json", "--compression", "none"), "--format json"), (("--path", "../up"), "Folder")],
 )
 async def test_what_cannot_be_saved_is_not_put_on_the_file(
     tarmac: CommandLine, options: tuple[str, ...], words: str

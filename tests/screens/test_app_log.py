@@ -33,7 +33,7 @@ async def test_an_unexpected_error_is_in_the_log_and_no_secret_of_any_profile(
             await pilot.press("p")
             await wait_for(pilot, "● in use")
             await pilot.press("G", "enter")
-            await wait_for(pilot, "offline: sign-in")
+            await wait_for(pilot, "not signed in: wrong secret")
             app.work_on(broken(f"it held the-first-secret and {OTHER_SECRET}"), "two")
             await wait_for(pilot, "the log has the details")
         log = await asyncio.to_thread(places.log_file.read_text, encoding="utf-8")

@@ -217,7 +217,7 @@ def test_nothing_is_painted_over_the_editor_and_everything_after_it(tmp_path: Pa
         "VISUAL": str(editor),
     }
     with Terminal([sys.executable, "-c", TICKING], 100, 30, env=env) as terminal:
-        terminal.wait_for("offline")
+        terminal.wait_for("not reachable")
         terminal.wait_for("tick")
         os.write(terminal.master, b"p")
         terminal.wait_for("in use")

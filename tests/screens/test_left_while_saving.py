@@ -54,7 +54,7 @@ async def test_a_new_profile_that_was_left_is_written_and_not_opened(
 ) -> None:
     disk = SlowDisk(monkeypatch, "tarmac.services.setup.local_files.new_profile")
     async with TarmacApp(Session("acme", places=places)).run_test(size=(120, 36)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         await pilot.press("p")
         await wait_for(pilot, "● in use")
         await pilot.press("n")
@@ -63,7 +63,7 @@ async def test_a_new_profile_that_was_left_is_written_and_not_opened(
         await leave_while_it_is_written(pilot, disk)
         disk.goes_on.set()
         screen = await wait_for(pilot, "Profile written")
-        assert "acme @ prod" in screen
+        assert "prod @ acme" in screen
         assert "ORGANIZATION" in screen
     assert places.profile_file("later").is_file()
 
@@ -75,7 +75,7 @@ async def test_an_import_that_was_left_closes_no_other_box(
     file.write_text(json.dumps({"org_id": ORGANIZATION, "client_id": "client", "secret": "s3cr3t-value"}))
     disk = SlowDisk(monkeypatch, "tarmac.services.setup.importing.import_profile")
     async with TarmacApp(Session("acme", places=places)).run_test(size=(120, 36)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         await pilot.press("p")
         await wait_for(pilot, "● in use")
         await pilot.press("i")
@@ -89,5 +89,5 @@ async def test_an_import_that_was_left_closes_no_other_box(
         await wait_for(pilot, "Help: Profiles")
         await pilot.press("escape")
         await wait_for(pilot, "Imported as later")
-        assert "acme @ prod" in shown(pilot)
+        assert "prod @ acme" in shown(pilot)
     assert places.profile_file("later").is_file()

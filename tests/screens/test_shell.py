@@ -320,7 +320,7 @@ async def test_switching_modes_and_boxes_leaves_no_widgets_behind(tmp_path: Path
 
 async def test_a_box_cuts_no_word_of_what_is_behind_it(tmp_path: Path) -> None:
     async with offline_app(tmp_path).run_test(size=(150, 40)) as pilot:
-        behind = (await wait_for(pilot, "offline")).splitlines()
+        behind = (await wait_for(pilot, "not reachable")).splitlines()
         await pilot.press("question_mark")
         front = (await wait_for(pilot, "Help: Datasets")).splitlines()
         assert all(

@@ -36,7 +36,7 @@ async def test_what_is_followed_goes_on_where_the_other_profile_cannot_be_opened
         places.profile_file("second").write_text("[platform]\nsandbox = 3\n", encoding="utf-8")
         await pilot.press("G", "enter")
         await wait_for(pilot, "second.toml")
-        assert "local @ ml-dev" in shown(pilot)
+        assert "ml-dev @ local" in shown(pilot)
         asked = len(emulated.requests("POST", "*/adhocrun"))
         await pilot.press("4")
         await wait_for(pilot, lambda _: len(emulated.requests("POST", "*/adhocrun")) > asked)
@@ -52,7 +52,7 @@ async def test_what_is_followed_stops_without_a_word_and_goes_on_when_its_profil
 ) -> None:
     async with waiting_for_its_run(tmp_path) as (emulated, _, pilot):
         await pilot.press("G", "enter")
-        await wait_for(pilot, "second @ ml-dev")
+        await wait_for(pilot, "ml-dev @ second")
         await wait_for(pilot, "datasets can be exported")
         asked = len(emulated.requests("POST", "*/adhocrun"))
         await pilot.press("4")
@@ -61,7 +61,7 @@ async def test_what_is_followed_stops_without_a_word_and_goes_on_when_its_profil
         await wait_for(pilot, "● in use")
         assert len(emulated.requests("POST", "*/adhocrun")) == asked
         await pilot.press("home", "enter")
-        await wait_for(pilot, "local @ ml-dev")
+        await wait_for(pilot, "ml-dev @ local")
         await wait_for(pilot, lambda _: len(emulated.requests("POST", "*/adhocrun")) > asked)
         await pilot.press("4")
         assert "unexpected" not in await wait_for(pilot, "waiting: not ready")

@@ -52,7 +52,7 @@ async def test_rows_that_ended_go_with_all_that_was_kept_of_them(
     monkeypatch.setattr("tarmac.services.runs.scheduled_runs.scheduled_runs", news_of(coming))
     app = TarmacApp(Session("acme", places=offline_home(tmp_path, [])))
     async with app.run_test(size=(120, 36)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         miss(0, 150)
         await pilot.press("4")
         await wait_for(pilot, "export-0149")
@@ -80,7 +80,7 @@ async def test_a_move_makes_no_row_anew(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("tarmac.services.runs.scheduled_runs.scheduled_runs", news_of(coming))
     app = TarmacApp(Session("acme", places=offline_home(tmp_path, [])))
     async with app.run_test(size=(120, 36)) as pilot:
-        await wait_for(pilot, "offline")
+        await wait_for(pilot, "not reachable")
         await pilot.press("4")
         for hour in range(10):
             coming.put_nowait(late(hour))

@@ -13,9 +13,8 @@ from contextlib import aclosing
 from tarmac.services.exports.chain import Chain
 from tarmac.services.exports.firing import Patience
 from tarmac.services.exports.journey import Journey
-from tarmac.services.exports.progress import ExportEvent, ExportResult, Finished, Outcome, Planned
+from tarmac.services.exports.progress import ExportEvent, ExportResult, Finished, Outcome
 from tarmac.services.plans.plan import Plan, Wish
-from tarmac.services.plans.planning import make_plan
 from tarmac.services.plans.wishes import wish_of_facts
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import TarmacError, UsageError
@@ -35,26 +34,14 @@ async def export(
 ) -> AsyncGenerator[ExportEvent, None]:
     """Carry a wish (or a plan made for it) through to counted rows, within `timeout_s` seconds.
 
-    The first event is the plan, where none was given. Errors do not leave as exceptions: the last event is a `Finished`
-    whose result says what happened. Without `wait` it ends
-    as soon as the run is fired, or with the first "not ready". `confirm` holds the words typed for the plan's guards.
-    `ready_timeout_s` bounds the wait for a run to be accepted, where less than the whole time is meant for that.
-    Cancelling stops our waiting, not the platform.
+    The first event is the plan, where none was given. Errors do not leave as exceptions: the last event is a `Finished` whose
+    result says what happened. Without `wait` it ends as soon as the run is fired, or with the first "not ready". `confirm`
+    holds the words typed for the plan's guards. `ready_timeout_s` bounds the wait for a run to be accepted, where less than
+    the whole time is meant for that. Cancelling stops our waiting, not the platform.
     """
     patience = Patience(ws.clock.monotonic() + timeout_s, ready_timeout_s if wait else 0.0)
-    if isinstance(wish, Plan):
-        plan = wish
-    else:
-        try:
-            ws.require_write(f"run the export {wish.export.name}")
-            plan = await make_plan(ws, wish)
-        except TarmacError as error:
-            outcome = Outcome.REFUSED if isinstance(error, UsageError) else Outcome.FAILED
-            kind = wish.destination.kind.value
-            yield Finished(ExportResult(outcome, wish.export.name, destination=kind, error=error))
-            return
-        yield Planned(plan)
-    journey = Journey(ws, plan.wish, plan, wait, patience, verify, confirm=confirm)
+    plan = wish if isinstance(wish, Plan) else None
+    journey = Journey(ws, wish.wish if isinstance(wish, Plan) else wish, plan, wait, patience, verify, confirm=confirm)
     async with aclosing(_to_the_end(journey)) as events:
         async for event in events:
             yield event

@@ -20,6 +20,7 @@ from tarmac.services.exports.progress import (
     ExportEvent,
     ExportResult,
     Outcome,
+    Planned,
     RunFired,
     StepDone,
     WaitingForReady,
@@ -112,8 +113,10 @@ class Journey:
 
     async def _planned_and_applied(self) -> AsyncGenerator[ExportEvent, None]:
         for plans_left in reversed(range(_PLANS)):
-            left_s = self._patience.left_s(self._ws.clock)
-            plan = self._plan or await plan_within(self._ws, self._wish, left_s)
+            plan = self._plan
+            if plan is None:
+                plan = await plan_within(self._ws, self._wish, self._patience.left_s(self._ws.clock))
+                yield Planned(plan)
             try:
                 async with aclosing(self._applied(plan)) as applying:
                     async for event in applying:

@@ -75,7 +75,8 @@ async def is_saved(ws: Workspace, export: Export) -> bool:
         if not await asyncio.to_thread(is_there, ws.exports.file(export.name)):
             return False
         raise _saved_otherwise(export.name, error.message) from error
-    other = [each.name for each in fields(Export) if getattr(saved, each.name) != getattr(export, each.name)]
+    compared = [each.name for each in fields(Export) if each.compare]
+    other = [name for name in compared if getattr(saved, name) != getattr(export, name)]
     if other == ["dataset"] and await _dataset_id(ws, saved.dataset) == export.dataset:
         return True
     if other:
