@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tarmac.platform.errors import Refused
+from tarmac.platform.retries import RetryPolicy
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.times import Clock
 
@@ -19,7 +20,6 @@ _FLOOR_SHARE = 40
 # What goes on for hours is asked about more and more rarely: what is lost by that stays below 0.2 % of the wait.
 _LONG_SHARE = 0.002
 _LONGEST_S = 60.0
-_LONGEST_ASKED_S = 180.0
 # Questions of all watchers together while one `poll` passes: with the usual five seconds that is one a second.
 _A_POLL = 5.0
 _FEW = 2
@@ -47,9 +47,9 @@ class Pace:
 
 
 def asked_to_wait_s(error: TarmacError) -> float:
-    """Return the seconds that the platform asked to wait with a refusal (`Retry-After`), at most three minutes; else 0."""
+    """Return the seconds that the platform asked to wait with a refusal, as far as a request heeds them, too; else 0."""
     retry_after = error.retry_after if isinstance(error, Refused) else None
-    return 0.0 if retry_after is None else min(_LONGEST_ASKED_S, retry_after.total_seconds())
+    return 0.0 if retry_after is None else min(RetryPolicy.longest_retry_after, retry_after.total_seconds())
 
 
 def backoff_s(failures: int, cap_s: float) -> float:

@@ -17,6 +17,7 @@ from tarmac.services.plans.wanted import Wanted, wanted_for
 from tarmac.services.workspace import Workspace
 from tarmac.terms.schedules import ScheduleKind, ScheduleParams
 from tarmac.terms.secrets import Secret
+from tarmac.terms.states import ObjectState
 
 if TYPE_CHECKING:
     from tarmac.platform.client import Platform
@@ -84,7 +85,7 @@ class Sender:
 
     async def _find_base(self) -> str | None:
         found = await self._platform.connections.named(self._wanted.base_name)
-        usable = [each for each in found if each.state in {None, "enabled"}]
+        usable = [each for each in found if each.state in {None, ObjectState.ENABLED}]
         return next((each.id for each in usable if not base_differences(each, self._wanted)), None)
 
     async def _send_base(self) -> Created:
@@ -190,7 +191,8 @@ class Sender:
             try:
                 await (flows.enable(flow_id) if enable else flows.disable(flow_id))
             except PlatformError as error:
-                is_there = (await flows.get(flow_id)).state == ("enabled" if enable else "disabled")
+                wanted = ObjectState.ENABLED if enable else ObjectState.DISABLED
+                is_there = (await flows.get(flow_id)).state == wanted
                 if is_there:
                     return
                 if not error.maybe_done or attempt == SENDS:
