@@ -26,6 +26,27 @@ if TYPE_CHECKING:
 
 WISH = ("--dataset", "loyalty_profiles", "--to", "landing", "--name", "loyalty")
 
+# Python's clearing up takes a second here, and a thread of the storages' client is still on its way back when that begins.
+SLOW_THREADS = """
+import asyncio, builtins, runpy, threading, time
+
+class Slow:
+    def __del__(self, sleep=time.sleep):
+        sleep(1)
+
+builtins.slow = Slow()
+tell = asyncio.BaseEventLoop.call_soon_threadsafe
+
+def tell_slowly(*given, **named):
+    handle = tell(*given, **named)
+    if threading.current_thread().name.startswith("Dummy"):  # one that Python did not start
+        time.sleep(0.5)
+    return handle
+
+asyncio.BaseEventLoop.call_soon_threadsafe = tell_slowly
+runpy.run_module("tarmac", run_name="__main__", alter_sys=True)
+"""
+
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 async def test_a_signal_ends_the_wait_and_says_that_the_run_goes_on(
@@ -48,6 +69,17 @@ async def test_a_signal_ends_the_wait_and_says_that_the_run_goes_on(
         assert f"tarmac watch {document['run_id']}" in error["next"]
         assert f"tarmac watch {document['run_id']}".encode() in rest
         assert b"Traceback" not in said + rest
+
+
+async def test_threads_of_the_storages_client_do_not_spoil_the_end(tarmac: CommandLine) -> None:
+    async with tarmac.with_emulator():
+        assert (await tarmac("export", *WISH, "--json")).code == 0
+        command = [sys.executable, "-c", SLOW_THREADS, "verify", "loyalty", "--json"]
+        child = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, env=dict(os.environ))
+        async with asyncio.timeout(60):
+            out, _ = await child.communicate()
+    assert json.loads(out)["status"] == "verified"
+    assert child.returncode == 0
 
 
 def test_two_terminals_are_enough(tarmac: CommandLine, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import threading
 from tarmac.emulator.command import run_emulate
 from tarmac.emulator.options import EmulatorOptions
 from tarmac.terms.errors import TarmacError
+from tarmac.terms.process_end import end_process
 
 
 def main(arguments: list[str]) -> int:
@@ -33,4 +34,4 @@ def _end_when_alone() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end_process(main(sys.argv[1:]))
