@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tarmac.widgets.rows import Tone
 _LEAVING = {"q", "ctrl+q", "ctrl+c", "escape"}
 # A key finds the screen as the one before it left it.
 _BETWEEN_KEYS_S = 0.05
+_PAINTED_S = 2.0
 
 
 class ReplayApp(TarmacApp):
@@ -66,11 +68,20 @@ class ReplayApp(TarmacApp):
             await clock.sleep(max(0.0, line["t"] - clock.monotonic()))
             await self._replay.caught_up(line["t"])
             await asyncio.sleep(_BETWEEN_KEYS_S)
+            await self._painted()
             self._press(line)
         await clock.sleep(max(0.0, self._replay.tape.length_s - clock.monotonic()))
         await self._replay.caught_up(self._replay.tape.length_s)
         self.is_over.set()
         self.screen.post_message(Notice("The recording ends here; q leaves.", Tone.WARN))
+
+    async def _painted(self) -> None:
+        """Wait until what has changed so far was on the screen, or a moment: what was seen then is seen now."""
+        painted = asyncio.Event()
+        self.screen.call_after_refresh(painted.set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PAINTED_S):
+                await painted.wait()
 
     def _press(self, line: Line) -> None:
         event: events.Event

@@ -12,8 +12,10 @@ import pytest
 from support.emulated import FLOW_SERVICE, running_emulator
 from support.exporting import objects, posts_to_adhoc, result_of, run_over
 from support.workspaces import HastyClock, opened, wish
+from tarmac.services.exports.exporting import export
 from tarmac.services.exports.leftovers import leftovers
-from tarmac.services.exports.progress import Outcome
+from tarmac.services.exports.progress import ExportResult, Finished, Outcome, RunSeen
+from tarmac.services.workspace import Workspace
 from tarmac.terms.times import SystemClock
 
 
@@ -83,7 +85,7 @@ async def test_the_deadline_holds_for_answers_that_do_not_come(tmp_path: Path, p
 
 
 async def test_several_machines_at_the_same_moment_make_one_dataflow(tmp_path: Path) -> None:
-    async with running_emulator() as emulated, AsyncExitStack() as machines:
+    async with running_emulator(queue_seconds=3600) as emulated, AsyncExitStack() as machines:
         # Each has looked, and found nothing, before the first one's dataflow is there.
         late = {"method": "POST", "path": f"{FLOW_SERVICE}/flows", "times": 3, "when": "before", "delay": 1.5}
         emulated.add_faults(request=[late])
@@ -91,7 +93,20 @@ async def test_several_machines_at_the_same_moment_make_one_dataflow(tmp_path: P
             await machines.enter_async_context(opened(emulated, tmp_path / str(number), clock=HastyClock()))
             for number in range(3)
         ]
-        results = await asyncio.gather(*(result_of(ws, wish(emulated.dataset_id())) for ws in spaces))
+        watching: set[Workspace] = set()
+
+        async def landed(ws: Workspace) -> ExportResult:
+            """Let the run go on when every machine has seen it: one that is over is not the one of the next that looks."""
+            async for event in export(ws, wish(emulated.dataset_id())):
+                if isinstance(event, RunSeen) and ws not in watching:
+                    watching.add(ws)
+                    if len(watching) == len(spaces):
+                        emulated.advance(3600)
+            assert isinstance(event, Finished)
+            return event.result
+
+        async with asyncio.timeout(60):
+            results = await asyncio.gather(*map(landed, spaces))
         assert [(result.outcome, result.error) for result in results] == [(Outcome.LANDED, None)] * 3
         assert len({result.flow_id for result in results}) == 1
         assert (await objects(emulated))["flows"] == 1

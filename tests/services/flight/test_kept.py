@@ -56,7 +56,8 @@ async def recorded(folder: Path, store: Store, look: object) -> tuple[str, Repla
     await look(recorder.watched(store, "landing", ADDRESS))
     recorder.close()
     tape = read_tape(file)
-    return file.read_text(encoding="utf-8"), ReplayedStorages(tape, SystemClock()).store(store.location)
+    again = ReplayedStorages(tape, SystemClock(), asyncio.Event()).store(store.location)
+    return file.read_text(encoding="utf-8"), again
 
 
 @pytest.mark.parametrize(("name", "data"), [("a.parquet", parquet()), ("a.json.gz", json_lines())])
@@ -164,11 +165,11 @@ async def test_a_folder_is_listed_as_it_was_each_time(tmp_path: Path) -> None:
             return self.at
 
     clock = Clock()
-    again = ReplayedStorages(read_tape(file), clock).store(store.location)
+    again = ReplayedStorages(read_tape(file), clock, asyncio.Event()).store(store.location)
     assert [file async for page in again.list_files("") for file in page] == seen[0]
     assert [file async for page in again.list_files("") for file in page] == seen[1]
     clock.at = 60.0  # a replay that asks less often is not behind
-    again = ReplayedStorages(read_tape(file), clock).store(store.location)
+    again = ReplayedStorages(read_tape(file), clock, asyncio.Event()).store(store.location)
     assert [file async for page in again.list_files("") for file in page] == seen[2]
 
 
@@ -181,7 +182,7 @@ async def test_a_line_that_is_not_as_it_should_be_is_refused(tmp_path: Path) -> 
     for broken in (rest.replace('"rows":3', '"rows":"many"'), rest.replace('"columns":', '"colons":')):
         file = tmp_path / "broken.jsonl"
         file.write_text(f"{start}\n{broken}", encoding="utf-8")
-        again = ReplayedStorages(read_tape(file), SystemClock()).store("memory://")
+        again = ReplayedStorages(read_tape(file), SystemClock(), asyncio.Event()).store("memory://")
         with pytest.raises(UsageError, match="cannot be read"):
             await read_footer(again, StoredFile("a.parquet", 9))
         with pytest.raises(UsageError, match="cannot be read"):

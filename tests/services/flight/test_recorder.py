@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,16 +11,20 @@ from pathlib import Path
 
 import pytest
 
+from support.memory_store import MemoryStore
 from support.workspaces import literal
 from tarmac.profiles.models import PlatformSettings, Profile
 from tarmac.profiles.places import Places
 from tarmac.services.flight.recorder import Recorder
 from tarmac.services.flight.replay import Replay
 from tarmac.services.flight.tape import read_tape
+from tarmac.services.reading.read_address import Protocol, ReadAddress, Signing
 from tarmac.services.workspace import Workspace
+from tarmac.storage.row_count import count_rows
 from tarmac.terms.errors import UsageError
 
 LIMIT = 2_000
+ADDRESS = ReadAddress(Protocol.S3, Signing.KEYS, "landing", region="eu")
 
 
 @contextmanager
@@ -115,6 +121,26 @@ async def test_the_secrets_of_the_profile_before_stay_masked(tmp_path: Path) -> 
     recorder.close()
     text = (tmp_path / "session.jsonl").read_text(encoding="utf-8")
     assert "secret-of" not in text
+
+
+async def test_a_replay_goes_on_when_what_was_counted_is_counted_again(tmp_path: Path) -> None:
+    recorder = await boarded(tmp_path, "acme")
+    store = recorder.watched(MemoryStore({"rows.json.gz": gzip.compress(b"{}\n")}), "landing", ADDRESS)
+    files = [file async for page in store.list_files("") for file in page]
+    await count_rows(store, files)
+    recorder.close()
+    tape = read_tape(tmp_path / "session.jsonl")
+    replay = Replay(tape, tmp_path / "again")
+    until_s = tape.of("counted")[-1]["t"]
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(replay.caught_up(until_s))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not task.done(), "a key would be pressed before the rows are there"
+        opened = await replay.opened_store("landing")
+        assert [each.rows for each in await count_rows(opened.store, files)] == [1]
+        async with asyncio.timeout(5):
+            await task
 
 
 DAMAGE = [

@@ -17,6 +17,7 @@ from tarmac.services.flows.change_plan import plan_extend, plan_reschedule, plan
 from tarmac.services.flows.changes import FlowPlan, ItemOutcome, ItemResult
 from tarmac.services.flows.choosing import choose_flows
 from tarmac.services.flows.delete_plan import plan_delete
+from tarmac.services.flows.deleting import Deleter
 from tarmac.services.flows.flow_list import FlowListing, FlowRow, list_everywhere, list_flows
 from tarmac.services.flows.orphans import find_orphans, plan_cleanup
 from tarmac.services.plans.plan import Verdict
@@ -247,6 +248,22 @@ async def test_orphans_go_and_connections_in_use_stay(tmp_path: Path) -> None:
         for row in after.rows:
             assert after.inventory.base_of(row.flow) is not None
             assert after.inventory.dataset_ids(row.flow)
+
+
+async def test_a_connection_that_is_taken_into_use_while_deleting_stays_and_is_no_error(tmp_path: Path) -> None:
+    async with running_emulator(sample_flows=10) as emulated, opened(emulated, tmp_path) as ws:
+        listing = await list_flows(ws)
+        plan = await plan_cleanup(ws, [listing], others=True)
+        item = next(each for each in plan.items if each.steps[0].noun.value == "source connection")
+        platform, chain = await ws.platform(), await ws.ledger.begin()
+        deleter = await Deleter.begin(ws, platform, platform.address.sandbox, chain)
+        await change_as_another_client(emulated, listing.rows[0].id, "/sourceConnectionIds", [item.id])
+        result = await deleter.carry_out(item)
+        assert (result.error, result.deleted, len(result.kept)) == (None, (), 1)
+        # Refused for another reason it is an error as before.
+        emulated.add_faults(request=[{"method": "DELETE", "path": f"{FLOW_SERVICE}/*", "status": 400}])
+        other = next(each for each in plan.items if each.steps[0].noun.value == "target connection")
+        assert (await deleter.carry_out(other)).outcome is ItemOutcome.FAILED
 
 
 async def test_a_name_that_several_flows_have_is_not_guessed(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ class DestinationScreen(TarmacScreen):
         self._fill()
         self._changed()
         self._find_room(anew=True)
-        self.call_after_refresh(self._focus_first)
+        self._focus_first()  # before it is painted: what is typed next belongs to the form
         if self.session.is_open:
             self.tarmac.work_on(self._ask_platform(target, self.session.workspace), "destination-facts")
         else:

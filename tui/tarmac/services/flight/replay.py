@@ -69,10 +69,11 @@ class Replay:
             raise UsageError("nothing can be replayed: no connection profile was opened in this recording")
         self.tape = tape
         self.clock = ReplayClock(tape.at, speed)
-        self.network = _ReplayedNetwork(tape.of("exchange"), self.clock)
+        self._news = asyncio.Event()
+        self.network = _ReplayedNetwork(tape.of("exchange"), self.clock, self._news)
         self.places = Places(folder / "config", folder / "state")
         self.profile = str(profiles[0]["name"])
-        self._storages = ReplayedStorages(tape, self.clock)
+        self._storages = ReplayedStorages(tape, self.clock, self._news)
         for line in profiles:
             try:
                 self._furnish(line)
@@ -122,13 +123,13 @@ class Replay:
         """Nothing is recorded of a replay."""
 
     async def caught_up(self, until_s: float) -> None:
-        """Wait until every request that was sent before `until_s` (of the recording) has been answered, or some seconds."""
+        """Wait until what was sent before `until_s` (of the recording) is answered and what was counted is, or some seconds."""
         wanted = sum(1 for line in self.tape.of("exchange") if line["t"] <= until_s and _is_waited_for(line))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CATCH_UP_S):
-                while self.network.answered < wanted:
-                    self.network.news.clear()
-                    await self.network.news.wait()
+                while self.network.answered < wanted or not self._storages.has_counted(until_s):
+                    self._news.clear()
+                    await self._news.wait()
 
     def _furnish(self, line: Line) -> None:
         name = str(line["name"])
@@ -159,12 +160,12 @@ class Replay:
 class _ReplayedNetwork(httpx.AsyncBaseTransport):
     """Answers as was answered: in the same order for the same request, the last answer again when there is no other."""
 
-    def __init__(self, exchanges: list[Line], clock: ReplayClock) -> None:
+    def __init__(self, exchanges: list[Line], clock: ReplayClock, news: asyncio.Event) -> None:
         self._clock = clock
+        self._news = news
         self._exact: dict[tuple[str, str], list[Line]] = defaultdict(list)
         self._alike: dict[tuple[str, str], list[Line]] = defaultdict(list)
         self.answered = 0
-        self.news = asyncio.Event()
         for line in exchanges:
             method, path = str(line["method"]), str(line["path"])
             self._exact[method, path].append(line)
@@ -177,7 +178,7 @@ class _ReplayedNetwork(httpx.AsyncBaseTransport):
             return _problem(404, "not in the recording")
         await self._clock.sleep(float(line["duration_ms"]) / 1000)
         self.answered += _is_waited_for(line)
-        self.news.set()
+        self._news.set()
         if line["status"] is None:
             raise httpx.ConnectError(f"as recorded: {line['error']}", request=request)
         body = str(line["answer_body"] or "").replace(MASK, _STAND_IN)

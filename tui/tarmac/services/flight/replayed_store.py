@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -19,11 +20,13 @@ from tarmac.terms.times import Clock
 
 
 class ReplayedStorages:
-    """What was recorded of all storages, by their location. `clock` tells the recording's time."""
+    """What was recorded of all storages, by their location. `clock` tells the recording's time, `news` is told of each count."""
 
-    def __init__(self, tape: Tape, clock: Clock) -> None:
+    def __init__(self, tape: Tape, clock: Clock, news: asyncio.Event) -> None:
         self.clock = clock
+        self._news = news
         self._counts = {_key(line): line for line in tape.of("counted")}
+        self._counted: set[tuple[str, str]] = set()
         self._footers = {_key(line): line for line in tape.of("footer")}
         self._peeks = {_key(line): line for line in tape.of("peek")}
         self._listings: dict[tuple[str, str], list[Line]] = defaultdict(list)
@@ -49,7 +52,13 @@ class ReplayedStorages:
 
     def count(self, location: str, path: str) -> Line | None:
         """Return how many rows a file had."""
+        self._counted.add((location, path))
+        self._news.set()
         return self._counts.get((location, path))
+
+    def has_counted(self, until_s: float) -> bool:
+        """Whether every file has been asked for whose rows were counted before `until_s` of the recording."""
+        return self._counted >= {key for key, line in self._counts.items() if line["t"] <= until_s}
 
     def peek(self, location: str, path: str) -> Line | None:
         """Return what was seen of a file's first rows."""

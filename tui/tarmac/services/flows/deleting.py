@@ -49,9 +49,12 @@ class Deleter:
                     return conflict
             for step in item.steps:
                 object_id = step.existing_id or ""
-                if self._is_used(step.noun, object_id):
+                if (
+                    self._is_used(step.noun, object_id)
+                    or (is_ours := await self._delete(item, step, object_id)) is None
+                ):
                     kept.append(f"{step.noun.value} {short_id(object_id)} stays: something uses it now")
-                elif await self._delete(item, step, object_id):
+                elif is_ours:
                     deleted.append(object_id)
         except PlatformError as error:
             return ItemResult(item, ItemOutcome.FAILED, (), tuple(deleted), tuple(kept), error)
@@ -66,10 +69,17 @@ class Deleter:
         differences = changed_meanwhile(seen, now, whole=True)
         return ItemResult(item, ItemOutcome.CONFLICT, differences) if differences else None
 
-    async def _delete(self, item: FlowItem, step: PlanStep, object_id: str) -> bool:
-        """Delete one object; False when it was gone already."""
+    async def _delete(self, item: FlowItem, step: PlanStep, object_id: str) -> bool | None:
+        """Delete one object; False when it was gone already, None when somebody took it into use since it was read."""
         await self._note(Kind.INTENT, item, step, id=object_id)
-        is_ours = await self._sent(item, step, object_id)
+        try:
+            is_ours = await self._sent(item, step, object_id)
+        except InvalidRequest:
+            sandbox = self._inventory.sandbox
+            self._inventory = await read_inventory(self._platform, sandbox, with_datasets=False)
+            if self._is_used(step.noun, object_id):
+                return None
+            raise
         await self._note(Kind.RESULT, item, step, id=object_id, found=None if is_ours else False)
         self._forget(step.noun, object_id)
         return is_ours
