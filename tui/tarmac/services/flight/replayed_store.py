@@ -20,7 +20,7 @@ from tarmac.terms.times import Clock
 
 
 class ReplayedStorages:
-    """What was recorded of all storages, by their location. `clock` tells the recording's time, `news` is told of each count."""
+    """What was recorded of all storages, by location. `clock` tells the time of the recording, `news` hears of each count."""
 
     def __init__(self, tape: Tape, clock: Clock, news: asyncio.Event) -> None:
         self.clock = clock
