@@ -38,7 +38,7 @@ class FlowsScreen(TarmacScreen):
     MODE: ClassVar[str] = "flows"
     TITLE_TEXT: ClassVar[str] = "Flows"
     HELP_TEXT: ClassVar[str] = """\
-All dataset flows of the sandbox, whoever made them. Those with something under LOOK AT come first: what fails, what ends
+All dataset flows of the sandbox, whoever made them. Those with something under NOTICE come first: what fails, what ends
 within 30 days, what does nothing any more. The platform stops a flow at its end without a word, six months after its
 creation if it was given none.
 
