@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
-from tarmac.screens.flow_rows import COLUMNS, SANDBOX, detail_lines, flows_words, schedule_now
+from tarmac.screens.flow_asking import FlowAsking
+from tarmac.screens.flow_rows import COLUMNS, SANDBOX, detail_lines
 from tarmac.screens.listed_flows import ListedFlows, Said
 from tarmac.screens.waiting import Waiting
 from tarmac.terms.errors import TarmacError
@@ -22,14 +22,12 @@ from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.rows import Tone
 
 if TYPE_CHECKING:
-    from tarmac.screens.flow_changing import FlowChanging
     from tarmac.services.flows.flow_list import FlowListing, FlowRow
     from tarmac.services.workspace import Workspace
 
 _PLACE = 11  # cells of the status line that say which row of how many
 _LOADING = "Reading the dataset flows of the sandbox…"
 _LIST = "list"  # what its notices are about
-_Change = Callable[["FlowChanging", tuple["FlowRow", ...]], Coroutine[Any, Any, None]]
 
 
 class FlowsScreen(TarmacScreen):
@@ -74,11 +72,10 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._flows = ListedFlows()
+        self.flows = ListedFlows()
+        self._asking = FlowAsking(self)
         self._everywhere = False
         self._loaded_from: Workspace | None = None
-        self._asked: Callable[[str], None] | None = None
-        self._is_changing = False
         self._empty = _LOADING
         self._is_stale = False
         self._finding = Finding()
@@ -92,8 +89,14 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         yield AskLine()
 
     @property
-    def _table(self) -> LineTable:
+    def table(self) -> LineTable:
+        """The list."""
         return self.query_one("#flows", LineTable)
+
+    @property
+    def row(self) -> FlowRow | None:
+        """The flow under the cursor; None where there is none."""
+        return self.flows.get(self.table.cursor_key)
 
     # reading
 
@@ -108,7 +111,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
     def arrived(self) -> None:
         """Read the flows the first time, and after another profile was opened."""
         if not self.query_one(AskLine).display:
-            self._table.focus()
+            self.table.focus()
         if not self.session.is_open:
             self._empty = "No connection profile is open yet."
             self._show()
@@ -127,7 +130,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def remember(self) -> tuple[str | None, str | None]:
         """Be on the same row at the next start."""
-        return self.query_one(FilterLine).text or None, self._table.cursor_key
+        return self.query_one(FilterLine).text or None, self.table.cursor_key
 
     def action_reload(self) -> None:
         """Read the list again; what is there stays until the answer has come."""
@@ -167,49 +170,49 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         if unread is not None:
             self.say(f"Last runs were not read. {in_short(unread)}", Tone.WARN, _LIST)
         if self._row_of_last_time is not None:
-            self._table.go_to(self._row_of_last_time)
+            self.table.go_to(self._row_of_last_time)
             self._row_of_last_time = None
 
     def _fail(self, error: TarmacError) -> None:
         """Keep what is there with its age; the cause is said below it, or in its place where there is nothing."""
         self._waiting, self._is_stale, self._empty = None, True, in_full(error)
-        if self._flows:
+        if self.flows:
             self.say(in_short(error), Tone.BAD, _LIST)
         self._show()
 
     def _take(self, listings: tuple[FlowListing, ...]) -> None:
-        self._flows.take(listings)
+        self.flows.take(listings)
         wanted = (*COLUMNS, SANDBOX) if self._everywhere else COLUMNS
-        if self._table.columns != wanted:
-            self._table.set_columns(wanted)
-        self._table.mark_only(tuple(row.id for row in self._flows.of(self._table.marked)))
+        if self.table.columns != wanted:
+            self.table.set_columns(wanted)
+        self.table.mark_only(tuple(row.id for row in self.flows.of(self.table.marked)))
         self._show()
 
     # showing
 
     def _show(self) -> None:
         text = self.query_one(FilterLine).text
-        found = self._flows.rows(text, with_sandbox=self._everywhere)
-        is_found = found or not self._flows
-        self._table.say_empty(self._empty if is_found else f"No flow has {text!r} in its line.\nesc shows all again.")
-        self._table.show(found)
-        going = ("not up to date" if self._flows.listings else "not read") if self._is_stale else ""
+        found = self.flows.rows(text, with_sandbox=self._everywhere)
+        is_found = found or not self.flows
+        self.table.say_empty(self._empty if is_found else f"No flow has {text!r} in its line.\nesc shows all again.")
+        self.table.show(found)
+        going = ("not up to date" if self.flows.listings else "not read") if self._is_stale else ""
         if self._waiting is not None:
             going = f"reading… {self._waiting.words}".rstrip()
-        said = Said(len(found), text, len(self._table.marked), with_limit=not self._everywhere, going=going)
-        self._table.say(self._flows.status(said, self.size.width - _PLACE) if self._flows.listings else going)
+        said = Said(len(found), text, len(self.table.marked), with_limit=not self._everywhere, going=going)
+        self.table.say(self.flows.status(said, self.size.width - _PLACE) if self.flows.listings else going)
 
     def on_filter_line_changed(self, message: FilterLine.Changed) -> None:
         """Show what contains the text."""
         message.stop()
-        self._finding.look_for(message.text, self._table, self._show)
+        self._finding.look_for(message.text, self.table, self._show)
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
         """Back to the list."""
         message.stop()
         if message.keeps:
             self._finding.keep()
-        self._table.focus()
+        self.table.focus()
 
     def on_line_table_marked(self, message: LineTable.Marked) -> None:
         """Count what is marked."""
@@ -221,7 +224,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         message.stop()
         from tarmac.screens.show_text import ShowText
 
-        row = self._flows.get(message.key)
+        row = self.flows.get(message.key)
         if row is not None:
             self.app.push_screen(ShowText(row.label, detail_lines(row)))
 
@@ -232,9 +235,9 @@ of every sandbox. s sorts, / finds, r reads the list again."""
             self._fail(self._waiting.stop())
         elif line.text:
             line.open("")
-            self._table.focus()
-        elif self._table.marked:
-            self._table.mark_only(())
+            self.table.focus()
+        elif self.table.marked:
+            self.table.mark_only(())
         else:
             super().action_back()
 
@@ -244,7 +247,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def action_sort(self) -> None:
         """Sort by the next thing."""
-        self._flows.order = self._flows.order.next()
+        self.flows.order = self.flows.order.next()
         self._show()
 
     def action_sandboxes(self) -> None:
@@ -254,8 +257,8 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def action_mark_ending(self) -> None:
         """Mark every flow that ends soon."""
-        ending = tuple(row.id for row in self._flows.ending())
-        self._table.mark_only(ending)
+        ending = tuple(row.id for row in self.flows.ending())
+        self.table.mark_only(ending)
         if not ending:
             self.say("No flow ends within 30 days.")
 
@@ -264,7 +267,7 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         from tarmac.screens.show_text import ShowText
         from tarmac.services.runs.run_actions import raw_text
 
-        row = self._flows.get(self._table.cursor_key)
+        row = self.row
         if row is not None:
             self.app.push_screen(ShowText(row.label, list(raw_text(row.flow.raw).split("\n"))))
 
@@ -274,118 +277,40 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     async def action_copy_id(self) -> None:
         """Copy the flow's id."""
-        if self._table.cursor_key is not None:
-            await self.tarmac.copy_text(self._table.cursor_key, "flow id")
+        if self.table.cursor_key is not None:
+            await self.tarmac.copy_text(self.table.cursor_key, "flow id")
 
     # changing
 
     def action_enable(self) -> None:
         """Enable what is marked."""
-        self._change(lambda changing, rows: changing.switch(rows, enable=True))
+        self._asking.switch(enable=True)
 
     def action_disable(self) -> None:
         """Disable what is marked."""
-        self._change(lambda changing, rows: changing.switch(rows, enable=False))
+        self._asking.switch(enable=False)
 
     def action_delete(self) -> None:
         """Delete what is marked."""
-        self._change(lambda changing, rows: changing.delete(rows))
+        self._asking.delete()
 
     def action_reschedule(self) -> None:
-        """Ask for a schedule."""
-        from tarmac.screens.flow_changing import schedule_complaint
-
-        rows = self._flows.of(self._table.chosen_keys)
-        words = f"New schedule of {flows_words(rows)}: on demand, once, every day, or such as every 6h"
-        self._ask(
-            words, schedule_now(rows), schedule_complaint, lambda changing, rows, text: changing.reschedule(rows, text)
-        )
+        """Give what is marked another schedule."""
+        self._asking.reschedule()
 
     def action_extend(self) -> None:
-        """Ask for an end; nothing typed means a year from now."""
-        from tarmac.screens.flow_changing import end_complaint
-
-        def complaint(text: str) -> str | None:
-            return end_complaint(text, self.session.workspace.now())
-
-        rows = self._flows.of(self._table.chosen_keys)
-        words = f"New end of {flows_words(rows)}: a day such as 2027-12-01; nothing for a year from now"
-        self._ask(words, "", complaint, lambda changing, rows, text: changing.extend(rows, text))
+        """Give what is marked a later end."""
+        self._asking.extend()
 
     def action_adopt(self) -> None:
-        """Ask for the name of the export."""
-        from tarmac.services.flows.adopting import name_for
-        from tarmac.services.values import name_complaint
-
-        row = self._flows.get(self._table.cursor_key)
-        if row is None:
-            return
-        if row.is_ours:
-            self.say(f"It is an export of yours already: {row.export}", Tone.WARN)
-            return
-        self._ask(
-            "Adopt as the export", name_for(row), name_complaint, lambda changing, _, text: changing.adopt(row, text)
-        )
+        """Make a flow an export of one's own."""
+        self._asking.adopt()
 
     def action_orphans(self) -> None:
         """Look at the connections that no flow uses."""
-        if self._flows.listings and self._can_write():
-            self._work(self._look_at_orphans(self.session.workspace))
-
-    async def _look_at_orphans(self, workspace: Workspace) -> None:
-        from tarmac.screens.flow_changing import FlowChanging
-        from tarmac.screens.orphans import OrphansScreen
-        from tarmac.services.flows.orphans import find_orphans, made_here
-
-        ours = await made_here(workspace)
-        orphans = tuple(orphan for listing in self._flows.listings for orphan in find_orphans(listing, ours))
-        words = "No flow of any kind uses these. Those that tarmac made are marked; look at the others before you delete them."
-        chosen = await self.app.push_screen_wait(OrphansScreen(orphans, words))
-        if chosen:
-            await FlowChanging(self, workspace, self._flows.listings).clean(chosen)
-
-    def _change(self, make: _Change) -> None:
-        from tarmac.screens.flow_changing import FlowChanging
-
-        rows = self._flows.of(self._table.chosen_keys)
-        if rows and self._can_write():
-            changing = FlowChanging(self, self.session.workspace, self._flows.listings)
-            self._work(make(changing, rows))
-
-    def _ask(
-        self,
-        words: str,
-        text: str,
-        complaint: Callable[[str], str | None],
-        make: Callable[[FlowChanging, tuple[FlowRow, ...], str], Coroutine[Any, Any, None]],
-    ) -> None:
-        if self._table.cursor_key is not None and self._can_write():
-            self._asked = lambda answer: self._change(lambda changing, rows: make(changing, rows, answer))
-            self.query_one(AskLine).ask(words, text, complaint)
+        self._asking.clean()
 
     def on_ask_line_answered(self, message: AskLine.Answered) -> None:
         """Go on with what was typed."""
         message.stop()
-        asked, self._asked = self._asked, None
-        if asked is not None:
-            asked(message.text)
-
-    def _work(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do one change to its end; a second one waits for nobody, it is told to come back."""
-        self._is_changing = True
-        self.tarmac.work_on(self._to_the_end(work), "flow change", exclusive=False)
-
-    async def _to_the_end(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        finally:
-            self._is_changing = False
-
-    def _can_write(self) -> bool:
-        if self._is_changing:
-            self.say("One change at a time: the last one is still under way.", Tone.WARN)
-            return False
-        if self.session.workspace.read_only:
-            self.say("tarmac runs read-only: nothing can be changed. Start it without --read-only.", Tone.WARN)
-            return False
-        return True
+        self._asking.answered(message.text)
