@@ -27,7 +27,8 @@ from tarmac.emulator.run_record import (
     updated,
 )
 from tarmac.emulator.state import Entity
-from tarmac.terms.destinations import DATA_LAKE_SPEC_ID, AuthVariant, DestinationKind, Field
+from tarmac.terms.destination_fields import Field
+from tarmac.terms.destinations import DATA_LAKE_SPEC_ID, AuthVariant, DestinationKind
 from tarmac.terms.schedules import DEFAULT_LIFETIME_MONTHS, ExportMode, add_months
 from tarmac.terms.times import from_seconds, to_millis, to_seconds
 

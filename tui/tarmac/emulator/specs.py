@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tarmac.terms.destination_fields import Field
 from tarmac.terms.destinations import (
     DATA_LAKE_SPEC_ID,
     DATA_LAKE_SPEC_NAME,
@@ -13,7 +14,6 @@ from tarmac.terms.destinations import (
     AuthVariant,
     DestinationKind,
     DestinationSpec,
-    Field,
 )
 from tarmac.terms.schedules import KNOWN_HOUR_STEPS, ExportMode
 

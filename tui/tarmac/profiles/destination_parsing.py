@@ -7,7 +7,8 @@ from tarmac.profiles.models import Destination, SecretRef, SecretSource
 from tarmac.profiles.reader_keys import READER_KEYS, ReaderValue
 from tarmac.profiles.secret_parsing import local_path, secret_at
 from tarmac.profiles.toml_reading import TomlTable, suggestion
-from tarmac.terms.destinations import AuthVariant, DestinationKind, Field
+from tarmac.terms.destination_fields import Field
+from tarmac.terms.destinations import AuthVariant, DestinationKind
 
 _KINDS = [kind.value for kind in DestinationKind]
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from tarmac.services.plans.folder_words import template_complaint
 from tarmac.services.plans.plan import Wish
 from tarmac.services.values import Destination, Export, SecretRef, SecretSource, name_complaint
-from tarmac.terms.destinations import AuthVariant, DestinationKind, Field
+from tarmac.terms.destination_fields import Field
+from tarmac.terms.destinations import AuthVariant, DestinationKind
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.text import plain

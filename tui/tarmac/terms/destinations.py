@@ -1,15 +1,27 @@
 """The spec-ID table: six destinations, their connection and flow specs, credentials and location fields.
 
-Facts: platform-api §3.1 (ids; all twelve agree in five sources), §3.4 (credentials), §3.5 (locations and their patterns).
+Facts: platform-api §3.1 (ids; all twelve agree in five sources), §3.4 (credentials).
 The platform's live specs decide where they differ (design §6.7); this table is the fallback and the form layout.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from tarmac.terms.destination_fields import (
+    CONTAINER,
+    DOMAIN,
+    GCS_BUCKET,
+    PLAIN_PATH,
+    PORT,
+    S3_BUCKET,
+    S3_PATH,
+    USERNAME,
+    Field,
+    folder_field,
+)
 
 # The source of every dataset export (EDA, DST); `activation-datalake` by name (AEPP, SEED).
 DATA_LAKE_SPEC_ID = "23598e46-f560-407b-88d5-ea6207e49db0"
@@ -31,42 +43,6 @@ class DestinationKind(StrEnum):
     def spec(self) -> DestinationSpec:
         """This kind's row of the spec-ID table."""
         return SPECS[self]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One thing to fill in: its key in our TOML, its name on the wire, and the rules it keeps.
-
-    `pattern` is the platform's rule; `own_pattern` is ours, for what the platform takes but nobody could read afterwards.
-    """
-
-    key: str
-    wire: str
-    label: str
-    required: bool = True
-    secret: bool = False
-    pattern: str | None = None
-    rule: str = ""
-    example: str = ""
-    own_pattern: str | None = None
-    own_rule: str = ""
-
-    def complaint(self, value: str) -> str | None:
-        """Say in one sentence what is wrong with `value` by the platform's rules or ours, or return None."""
-        said = self.platform_complaint(value)
-        if said is None and value and self.own_pattern is not None and re.fullmatch(self.own_pattern, value) is None:
-            return f"{self.label} {self.own_rule}"
-        return said
-
-    def platform_complaint(self, value: str) -> str | None:
-        """Say in one sentence what is wrong with `value` by the platform's rules alone, or return None."""
-        if not value:
-            return f"{self.label} is missing" if self.required else None
-        if len(value) > 1024 and not self.secret:
-            return f"{self.label} is longer than 1,024 characters"
-        if self.pattern is not None and re.fullmatch(self.pattern, value) is None:
-            return f"{self.label} {self.rule}"
-        return None
 
 
 @dataclass(frozen=True)
@@ -107,67 +83,6 @@ class DestinationSpec:
         """The location field that holds the folder (`path`, on SFTP `remotePath`)."""
         return next(field for field in self.location if field.key == "path")
 
-
-_PATH = r"[A-Za-z0-9/!\-_.*'()]*"
-# Audience exports may put a macro behind it; the platform takes it in a dataset's folder, too.
-_S3_PATH = _PATH + r"(?:%SEGMENT_(?:NAME|ID)%/?)*"
-_PATH_RULE = "may hold letters, digits and / ! - _ . * ' ( ) only"
-# Where no source gives a pattern, such a folder could still be written and not be read: a URL ends at ? and #, a backslash
-# separates folders in some clients, `..` leads elsewhere, and control characters have no place in a name.
-_READABLE_PATH = r"(?!(?:.*/)?\.{1,2}(?:/|$))(?!.*//)[^\x00-\x1f\x7f\\?#]*"
-_READABLE_PATH_RULE = "may not hold ? # \\ // or control characters, nor . and .. as folders"
-
-
-def _path(pattern: str | None = None, wire: str = "path") -> Field:
-    return Field(
-        "path",
-        wire,
-        "Folder",
-        pattern=pattern,
-        rule=_PATH_RULE if pattern else "",
-        example="ml/churn",
-        own_pattern=_READABLE_PATH,
-        own_rule=_READABLE_PATH_RULE,
-    )
-
-
-_S3_BUCKET = Field(
-    "bucket",
-    "bucketName",
-    "Bucket",
-    pattern=r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)(?!.*\.-)(?!.*-\.)[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]",
-    rule="must be 3-63 lower-case letters, digits, dots and hyphens, and not an IP address",
-    example="acme-ml",
-)
-_CONTAINER = Field(
-    "container",
-    "container",
-    "Container",
-    pattern=r"(?!.*--)[a-z0-9][a-z0-9\-]{1,61}[a-z0-9]",
-    rule="must be 3-63 lower-case letters, digits and single hyphens, starting and ending with a letter or digit",
-    example="ml-exports",
-)
-_GCS_BUCKET = Field(
-    "bucket",
-    "bucketName",
-    "Bucket",
-    pattern=r"(?!goog)(?!.*(?:google|g00gle))[a-z0-9][a-z0-9._\-]{1,220}[a-z0-9]",
-    rule="must be 3-63 lower-case letters, digits, dots, hyphens and underscores, without the word google",
-    example="acme-ml",
-)
-_DOMAIN = Field(
-    "domain", "domain", "Host", pattern=r"[A-Za-z0-9._\-:\[\]]+", rule="must be a host name", example="sftp.acme.com"
-)
-PORT = Field(
-    *("port", "port", "Port"),
-    required=False,
-    pattern=r"[0-9]{1,5}",
-    rule="must be a number",
-    example="22",
-    own_pattern=r"[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]",
-    own_rule="must be from 1 to 65535",
-)
-_USERNAME = Field("username", "username", "User", example="aep")
 
 SPECS: Mapping[DestinationKind, DestinationSpec] = {
     spec.kind: spec
@@ -218,7 +133,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     ),
                 ),
             ),
-            (_S3_BUCKET, _path(_S3_PATH)),
+            (S3_BUCKET, folder_field(S3_PATH)),
         ),
         DestinationSpec(
             DestinationKind.AZURE_BLOB,
@@ -242,7 +157,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     ),
                 ),
             ),
-            (_CONTAINER, _path(_PATH)),
+            (CONTAINER, folder_field(PLAIN_PATH)),
         ),
         DestinationSpec(
             DestinationKind.AZURE_DATA_LAKE,
@@ -269,7 +184,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     ),
                 ),
             ),
-            (_path(),),
+            (folder_field(),),
         ),
         DestinationSpec(
             DestinationKind.DATA_LANDING_ZONE,
@@ -277,7 +192,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
             "10440537-2a7b-4583-ac39-ed38d4b848e8",
             "cd2fc47e-e838-4f38-a581-8fff2f99b63a",
             (),
-            (_path(),),
+            (folder_field(),),
         ),
         DestinationSpec(
             DestinationKind.GOOGLE_CLOUD_STORAGE,
@@ -308,7 +223,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     ),
                 ),
             ),
-            (_GCS_BUCKET, _path()),
+            (GCS_BUCKET, folder_field()),
         ),
         DestinationSpec(
             DestinationKind.SFTP,
@@ -320,16 +235,16 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     "password",
                     "SFTP with Password",
                     "Password",
-                    (_DOMAIN, PORT, _USERNAME, Field("password", "password", "Password", secret=True)),
+                    (DOMAIN, PORT, USERNAME, Field("password", "password", "Password", secret=True)),
                 ),
                 AuthVariant(
                     "ssh-key",
                     "SFTP with SSH Key",
                     "SSH key",
                     (
-                        _DOMAIN,
+                        DOMAIN,
                         PORT,
-                        _USERNAME,
+                        USERNAME,
                         Field(
                             "ssh_key",
                             "sshKey",
@@ -341,7 +256,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                     ),
                 ),
             ),
-            (_path(wire="remotePath"),),
+            (folder_field(wire="remotePath"),),
         ),
     )
 }

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from tarmac.platform.errors import Forbidden, PlatformError, SignInFailed, Unauthorized
 from tarmac.platform.models import ConnectionSpec, FlowSpec
 from tarmac.services.together import together
-from tarmac.terms.destinations import AuthVariant, DestinationKind, DestinationSpec, Field
+from tarmac.terms.destination_fields import Field
+from tarmac.terms.destinations import AuthVariant, DestinationKind, DestinationSpec
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.formats import Compression, FileFormat
 from tarmac.terms.schedules import KNOWN_HOUR_STEPS

@@ -26,7 +26,8 @@ from tarmac.storage.access import (
     SftpAccess,
 )
 from tarmac.storage.store import Store, WritableStore
-from tarmac.terms.destinations import PORT, DestinationKind
+from tarmac.terms.destination_fields import PORT
+from tarmac.terms.destinations import DestinationKind
 from tarmac.terms.errors import TarmacError, UsageError
 from tarmac.terms.own_path import own_path
 from tarmac.terms.secrets import Secret
