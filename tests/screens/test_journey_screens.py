@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from textual.pilot import Pilot
 
-from support.emulated import Emulated, running_emulator
-from support.keys import app_at, home, shown, wait_for
-from tarmac.profiles.places import Places
+from support.keys import shown, started, to_review, wait_for
 
-S3_WITHOUT_ITS_SECRET = {
+S3_WITHOUT_ITS_SECRET: dict[str, dict[str, object]] = {
     "lake": {
         "kind": "amazon-s3",
         "bucket": "acme-ml",
@@ -25,34 +19,9 @@ S3_WITHOUT_ITS_SECRET = {
 }
 
 
-EXPORT = "training_set_churn-data-landing-zone"
-
-
-@asynccontextmanager
-async def started(
-    folder: Path, *, read_only: bool = False, destinations: Any = None, **options: Any
-) -> AsyncIterator[tuple[Emulated, Pilot[int]]]:
-    """The app at its first screen, beside an emulator."""
-    async with running_emulator(**options) as emulated:
-        app = app_at(home(emulated, folder, destinations=destinations), read_only=read_only)
-        async with app.run_test(size=(80, 24)) as pilot:
-            await wait_for(pilot, "training_set_churn")
-            yield emulated, pilot
-
-
-async def to_the_review(pilot: Pilot[int]) -> None:
-    """Choose the first dataset and the profile's first destination."""
-    await pilot.press("enter")
-    await wait_for(pilot, "Google Cloud Storage")
-    await pilot.press("enter")
-    await wait_for(pilot, "files in  ")
-    await pilot.press("ctrl+s")
-
-
 async def test_a_blocker_keeps_the_plan_from_being_applied(tmp_path: Path) -> None:
     async with started(tmp_path, destinations=S3_WITHOUT_ITS_SECRET) as (emulated, pilot):
-        await to_the_review(pilot)
-        screen = await wait_for(pilot, "✘ Cannot be applied")
+        screen = await to_review(pilot, "✘ Cannot be applied")
         assert "TARMAC_TEST_NOT_SET" in screen
         await pilot.press("a")
         await wait_for(pilot, lambda text: text.count("Cannot be applied") == 2)
@@ -61,8 +30,7 @@ async def test_a_blocker_keeps_the_plan_from_being_applied(tmp_path: Path) -> No
 
 async def test_read_only_shows_the_plan_and_applies_nothing(tmp_path: Path) -> None:
     async with started(tmp_path, read_only=True) as (emulated, pilot):
-        await to_the_review(pilot)
-        await wait_for(pilot, "! Read-only")
+        await to_review(pilot, "! Read-only")
         await pilot.press("a")
         await wait_for(pilot, "nothing can be applied")
         assert not emulated.requests("POST", "*/flowservice/*")
@@ -71,8 +39,7 @@ async def test_read_only_shows_the_plan_and_applies_nothing(tmp_path: Path) -> N
 async def test_a_plan_that_cannot_be_made_says_why_and_is_made_again(tmp_path: Path) -> None:
     async with started(tmp_path) as (emulated, pilot):
         emulated.add_faults(request=[{"path": "*/flowservice/flows", "status": 403, "times": 0, "body": "no"}])
-        await to_the_review(pilot)
-        screen = await wait_for(pilot, "ctrl+r plans again")
+        screen = await to_review(pilot, "ctrl+r plans again")
         assert "✘" in screen
         assert "Next: " in screen
         emulated.clear_faults()
@@ -82,8 +49,7 @@ async def test_a_plan_that_cannot_be_made_says_why_and_is_made_again(tmp_path: P
 
 async def test_the_exact_requests_are_shown_without_the_token(tmp_path: Path) -> None:
     async with started(tmp_path) as (_, pilot):
-        await to_the_review(pilot)
-        await wait_for(pilot, "> ad-hoc run")
+        await to_review(pilot)
         await pilot.press("r")
         screen = await wait_for(pilot, "POST /data/foundation/flowservice/sourceConnections")
         assert "Bearer ey" not in screen
@@ -91,24 +57,10 @@ async def test_the_exact_requests_are_shown_without_the_token(tmp_path: Path) ->
         await wait_for(pilot, "> ad-hoc run")
 
 
-async def test_an_export_is_saved_under_a_name_and_planned_as_that(tmp_path: Path) -> None:
-    async with started(tmp_path) as (_, pilot):
-        await to_the_review(pilot)
-        await wait_for(pilot, "> ad-hoc run")
-        await pilot.press("s")
-        await wait_for(pilot, "Save the export as")
-        await pilot.press("home", *["delete"] * 40, *"../up", "enter")
-        await wait_for(pilot, "! a name has 1 to 64")
-        await pilot.press("home", *["delete"] * 10, *"churn", "enter")
-        await wait_for(pilot, "tarmac export churn --profile local")
-    assert (tmp_path / "config" / "exports" / "local" / "churn.toml").is_file()
-
-
 async def test_a_failed_run_says_what_it_means_and_is_triggered_again(tmp_path: Path) -> None:
     async with started(tmp_path) as (emulated, pilot):
         emulated.add_faults(run=[{"code": "ACTIVATION_BATCH-0000-FAILED", "message": "Job aborted."}])
-        await to_the_review(pilot)
-        await wait_for(pilot, "> ad-hoc run")
+        await to_review(pilot)
         await pilot.press("a")
         screen = await wait_for(pilot, "FAILED")
         for words in ("ACTIVATION_BATCH-0000-FAILED", "Job aborted.", "What it means:", "Next:", "[t]", "[c]", "[o]"):
@@ -125,8 +77,7 @@ async def test_a_failed_run_says_what_it_means_and_is_triggered_again(tmp_path: 
 async def test_cancelling_asks_and_stops_our_waiting_only(tmp_path: Path) -> None:
     async with started(tmp_path) as (emulated, pilot):
         emulated.add_faults(never_ready=True)
-        await to_the_review(pilot)
-        await wait_for(pilot, "> ad-hoc run")
+        await to_review(pilot)
         await pilot.press("a")
         await wait_for(pilot, "waiting: not ready")
         await pilot.press("x")
@@ -265,23 +216,6 @@ async def test_a_new_destination_is_reviewed_and_can_be_edited_again(tmp_path: P
         await wait_for(pilot, "typed: data-land")
 
 
-async def test_a_typed_destination_takes_no_name_of_the_profile_and_no_export_is_saved_for_it(tmp_path: Path) -> None:
-    async with started(tmp_path) as (_, pilot):
-        await pilot.press("enter")
-        await wait_for(pilot, "Google Cloud Storage")
-        await pilot.press(*["down"] * 4, "enter")
-        await wait_for(pilot, "Destination name")
-        await pilot.press(*["backspace"] * 20, *"landing", "down", *"ml/typed", "ctrl+s")
-        await wait_for(pilot, "The profile has a destination landing already")
-        await pilot.press(*["backspace"] * 7, *"zone", "ctrl+s")
-        await wait_for(pilot, "ml/typed · PARQUET")
-        await pilot.press("s")
-        await wait_for(pilot, lambda text: "Save the export as" in text and EXPORT in text)
-        await pilot.press("enter")
-        await wait_for(pilot, "The profile has no destination zone yet")
-    assert not Places(tmp_path / "config", tmp_path / "state").export_file("local", EXPORT).is_file()
-
-
 @pytest.mark.parametrize("mode", ["2", "3", "4", "5"])
 async def test_an_empty_screen_says_what_to_do(tmp_path: Path, mode: str) -> None:
     words = {
@@ -326,8 +260,7 @@ async def test_an_unexpected_error_never_looks_like_going_on_and_loses_nothing(
 
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", handle)
     async with started(tmp_path) as (emulated, pilot):
-        await to_the_review(pilot)
-        await wait_for(pilot, "while planning (BufferError)")
+        await to_review(pilot, "while planning (BufferError)")
         broken[:] = [("POST", "/targetConnections")]
         await pilot.press("ctrl+r")
         await wait_for(pilot, "> ad-hoc run")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 from textual.pilot import Pilot
 
-from support.emulated import Emulated
+from support.emulated import Emulated, running_emulator
 from tarmac.app import TarmacApp
 from tarmac.profiles.places import Places
 from tarmac.session import Session
@@ -65,11 +67,34 @@ async def wait_for(pilot: Pilot[int], what: str | Callable[[str], bool], limit_s
         await asyncio.sleep(0.02)
 
 
-async def to_review(pilot: Pilot[int]) -> None:
-    """From the catalogue's row to the plan for the landing zone, with everything as it is offered."""
+@asynccontextmanager
+async def started(
+    folder: Path,
+    *,
+    size: tuple[int, int] = (80, 24),
+    read_only: bool = False,
+    destinations: dict[str, dict[str, object]] | None = None,
+    **emulator: Any,
+) -> AsyncIterator[tuple[Emulated, Pilot[int]]]:
+    """The app with its catalogue read, beside an emulator with these options."""
+    async with running_emulator(**emulator) as emulated:
+        app = app_at(home(emulated, folder, destinations=destinations), read_only=read_only)
+        async with app.run_test(size=size) as pilot:
+            await wait_for(pilot, "datasets can be exported")
+            yield emulated, pilot
+
+
+async def to_review(pilot: Pilot[int], until: str = "> ad-hoc run") -> str:
+    """From the catalogue's first row to the plan for the profile's first destination, with everything as it is offered."""
     await pilot.press("enter")
     await wait_for(pilot, "SFTP")
     await pilot.press("enter")
-    await wait_for(pilot, "files in  ml/churn")
+    await wait_for(pilot, "files in  ")
     await pilot.press("ctrl+s")
-    await wait_for(pilot, "> ad-hoc run")
+    return await wait_for(pilot, until)
+
+
+async def to_flows(pilot: Pilot[int], count: int) -> str:
+    """To the list of that many flows."""
+    await pilot.press("5")
+    return await wait_for(pilot, f"{count} dataset flows")

@@ -86,7 +86,7 @@ _UNCHANGED = "saved already"
 
 async def saving_of(ws: Workspace, context: Context, wish: Wish) -> Saving | None:
     """Return what `--save` will do; None without it. Raises UsageError where another wish has that name, and ReadOnly."""
-    from tarmac.services.plans.wishes import is_saved
+    from tarmac.services.plans.saved_wish import is_saved
 
     if not context.arguments.save:
         return None

@@ -35,7 +35,7 @@ def parse_export(data: bytes, file: Path, name: str) -> Export:
 def export_text(export: Export, file: Path) -> str:
     """Write `export` as TOML, keys always in the same order. Raises ProfileError for one that would not read back."""
     try:
-        text = _written(export)
+        text = "".join(f"{key} = {value}\n" for key, value in export_values(export).items())
         same = parse_export(text.encode(), file, export.name) == export
     except ProfileError as error:
         # Not its file and line: what they hold was not written by anybody yet.
@@ -53,14 +53,15 @@ def export_text(export: Export, file: Path) -> str:
     return text
 
 
-def _written(export: Export) -> str:
-    lines = [_line("dataset", export.dataset), _line("destination", export.destination)]
-    lines += [_line("format", export.format.value), _line("compression", export.compression.value)]
+def export_values(export: Export) -> dict[str, str]:
+    """Return what the export's file says, key by key, each value as TOML; what the export leaves open is not there."""
+    values = {"dataset": _text(export.dataset), "destination": _text(export.destination)}
+    values |= {"format": _text(export.format.value), "compression": _text(export.compression.value)}
     if export.path is not None:
-        lines.append(_line("path", export.path))
+        values["path"] = _text(export.path)
     if export.folder_template is not None:
-        lines.append(_line("folder_template", export.folder_template))
-    return "".join(lines) + f"schedule = {schedule_text(export.schedule)}\n"
+        values["folder_template"] = _text(export.folder_template)
+    return values | {"schedule": schedule_text(export.schedule)}
 
 
 def schedule_text(schedule: Schedule) -> str:
@@ -184,5 +185,5 @@ def _moment(table: TomlTable, key: str) -> datetime | None:
         raise table.error(f"{table.name(key)} is outside the calendar", key, next_step="Choose another year.") from None
 
 
-def _line(key: str, value: str) -> str:
-    return tomli_w.dumps({key: value})
+def _text(value: str) -> str:
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")

@@ -45,7 +45,8 @@ applied and says what to do. ? could not be checked. ! is good to know.
 
 a applies the plan: each step shows its id as soon as the platform has answered, then the run is followed under 4 Runs.
 r shows every request exactly as it will be sent, without the token and without secrets.
-y copies the headless command that does the same. s saves the export under a name, to give it again by that name.
+y copies the headless command that does the same. s saves the export under a name, to give it again by that name; before
+another export of that name is replaced, it asks.
 ctrl+r makes the plan anew; so does coming back after a change of dataset or destination."""
 
     CSS = """
@@ -348,10 +349,14 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         from tarmac.screens.review_saving import save_as
 
         try:
-            named, file = await save_as(self.session.workspace, wish, name)
+            saved = await save_as(self.tarmac, self.session.workspace, wish, name)
         except TarmacError as error:
             self.report(error)
             return
+        if saved is None:
+            self.say(f"Not saved: the export {name} is as it was. s asks for another name.")
+            return
+        named, file = saved
         self.say(f"Saved as {file}", Tone.GOOD)
         if name != wish.export.name:
             # Its objects carry its name: another name is another export, to be planned anew.

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tarmac.profiles.errors import ProfileError
-from tarmac.profiles.files import is_there
 from tarmac.profiles.models import Export
 from tarmac.profiles.places import name_complaint
 from tarmac.services.catalogue.datasets import find_dataset
@@ -67,44 +64,10 @@ async def wish_of_pieces(
     return Wish(export, destination)
 
 
-async def is_saved(ws: Workspace, export: Export) -> bool:
-    """Whether the export is saved with this very wish. Raises UsageError (`saved-otherwise`): with another one."""
-    try:
-        saved = await asyncio.to_thread(ws.exports.load, export.name)
-    except ProfileError as error:
-        if not await asyncio.to_thread(is_there, ws.exports.file(export.name)):
-            return False
-        raise _saved_otherwise(export.name, error.message) from error
-    compared = [each.name for each in fields(Export) if each.compare]
-    other = [name for name in compared if getattr(saved, name) != getattr(export, name)]
-    if other == ["dataset"] and await _dataset_id(ws, saved.dataset) == export.dataset:
-        return True
-    if other:
-        raise _saved_otherwise(export.name, f"its {', '.join(other)} differ" + ("s" if len(other) == 1 else ""))
-    return True
-
-
 async def save_export(ws: Workspace, export: Export) -> Path:
     """Write the export's file and return it. Raises ReadOnly and ProfileError."""
     ws.require_write(f"save the export {export.name}")
     return await asyncio.to_thread(ws.exports.save, export)
-
-
-async def _dataset_id(ws: Workspace, text: str) -> str | None:
-    """Return the id of the dataset that a saved export names; None where that is not one dataset any more."""
-    try:
-        return (await find_dataset(ws, text)).id
-    except UsageError:
-        return None
-
-
-def _saved_otherwise(name: str, what: str) -> UsageError:
-    return UsageError(
-        f"the export {plain(name, 80)} is saved already, with another wish: {what}",
-        code="saved-otherwise",
-        meaning="Nothing was sent, and the saved export is as it was.",
-        next_step="Give another --name, or --replace to put this wish in its place.",
-    )
 
 
 def wish_facts(wish: Wish) -> dict[str, Any]:
