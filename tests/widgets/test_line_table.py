@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pytest
 from textual.geometry import Region
 
 from support.stage import lines, on_stage
@@ -169,6 +170,22 @@ async def test_an_empty_table_says_what_to_do_and_has_no_cursor() -> None:
         table.show(rows(1))
         await pilot.pause()
         assert lines(pilot)[3] == ""
+
+
+@pytest.mark.parametrize("width", [60, 80])
+async def test_the_words_of_an_empty_table_are_broken_to_its_width(width: int) -> None:
+    words = f"No profile can be read: {'a reason that goes on ' * 6}and ends here."
+    table = Watched(empty="Reading…")
+    table.styles.height = "auto"
+    async with on_stage(table, (width, 12)) as pilot:
+        assert table.size.height == 3
+        table.say_empty(f"{words}\nPress r to read again.")
+        await pilot.pause()
+        shown = [line for line in lines(pilot)[2:] if line]
+        assert table.size.height == 2 + len(shown)
+        assert " ".join(line.strip() for line in shown) == f"{words} Press r to read again."
+        assert all(line.startswith("  ") and len(line) < width for line in shown)
+        assert shown[-1] == "  Press r to read again."
 
 
 async def test_marks_are_kept_by_key_and_chosen_together() -> None:

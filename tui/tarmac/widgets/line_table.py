@@ -17,8 +17,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tarmac.widgets.lines import wrapped
 from tarmac.widgets.placed_columns import EDGE, PlacedColumns
-from tarmac.widgets.rows import Column, Row, RowList, RowSource, Tone
+from tarmac.widgets.rows import Column, Row, RowList, RowSource, Tone, safe
 from tarmac.widgets.table_painter import TablePainter, margin_of
 from tarmac.widgets.viewport import Viewport
 
@@ -182,7 +183,7 @@ class LineTable(Widget, can_focus=True):
         if text != self._empty:
             self._empty = text
             if not self._view.count:
-                self.refresh()
+                self.refresh(layout=self.styles.is_auto_height)
 
     def go_to(self, key: str) -> bool:
         """Put the cursor on row `key`; False if it is not there."""
@@ -245,7 +246,7 @@ class LineTable(Widget, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """Where the height is left open: as many lines as there are rows, or words for none."""
-        return _HEAD + (self._view.count or len(self._empty.split("\n")))
+        return _HEAD + (self._view.count or len(self._words(width)))
 
     # repainting
 
@@ -323,6 +324,11 @@ class LineTable(Widget, can_focus=True):
             self._styles[names] = style
         return style
 
+    def _words(self, width: int) -> list[str]:
+        """Return the words that stand where no row is, broken to the room beside the margin."""
+        room = max(1, width - self._placed.margin - EDGE)
+        return [piece for line in self._empty.split("\n") for piece in wrapped(safe(line), room)]
+
     def render_line(self, y: int) -> Strip:
         """Draw line `y` of the widget."""
         width = self.size.width
@@ -338,5 +344,5 @@ class LineTable(Widget, can_focus=True):
             is_under, is_marked = place == self._view.cursor, row.key in self._marks
             return self._painter.row(row, self._placed, width, under_cursor=is_under, marked=is_marked)
         self._drawn.pop(line, None)
-        words = [] if self._view.count else self._empty.split("\n")
+        words = [] if self._view.count else self._words(width)
         return self._painter.words(words[line] if line < len(words) else "", self._placed.margin, width)
