@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 
 import pytest
@@ -42,4 +43,23 @@ async def test_an_unexpected_error_is_in_the_log_and_no_secret_of_any_profile(
     assert "ValueError: it held •••• and ••••\n" in log
     assert "the-first-secret" not in log
     assert OTHER_SECRET not in log
+    assert capsys.readouterr().err == ""
+
+
+async def test_what_a_library_logs_while_the_app_runs_is_in_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running_emulator(client_secret="the-first-secret") as emulated:
+        places = home(emulated, tmp_path)
+        async with app_at(places).run_test(size=(100, 30)) as pilot:
+            await wait_for(pilot, "● signed in")
+            forgotten = asyncio.ensure_future(broken("it held the-first-secret"))
+            await asyncio.wait([forgotten])
+            del forgotten
+            gc.collect()  # asyncio tells of it
+            assert "never retrieved" not in await wait_for(pilot, "● signed in")
+        log = await asyncio.to_thread(places.log_file.read_text, encoding="utf-8")
+    assert "ERROR asyncio Task exception was never retrieved" in log
+    assert "ValueError: it held ••••\n" in log
+    assert "the-first-secret" not in log
     assert capsys.readouterr().err == ""

@@ -24,13 +24,10 @@ _LAST_LINES_S = 0.2
 def start_log(places: Places, known_secrets: Callable[[], tuple[Secret, ...]] = tuple, *, aside: bool = False) -> None:
     """Send what the parts of tarmac log to the file, and nowhere else; `aside`: by a thread, so that no disk holds up a screen.
 
-    `known_secrets` is asked at every line. A file that cannot be written is no reason not to work: then nothing is logged.
+    Of what the libraries log (asyncio, httpx, asyncssh …) the warnings and errors go there, too: Python would print them as
+    they are, with whatever secret they hold. `known_secrets` is asked at every line. A file that cannot be written is no
+    reason not to work: then nothing is logged.
     """
-    logger = logging.getLogger(_ROOT)
-    _close(logger)
-    logger.setLevel(logging.INFO)
-    # Otherwise warnings would be printed to stderr, into the answer of a command or over the screen of the app.
-    logger.propagate = False
     handler: logging.Handler
     try:
         places.state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,22 +36,42 @@ def start_log(places: Places, known_secrets: Callable[[], tuple[Secret, ...]] = 
         if aside:
             handler = _Aside(handler)
     except OSError:
-        handler = logging.NullHandler()
-    logger.addHandler(handler)
+        handler = _Nowhere()
+    _send_to(handler)
 
 
 def stop_log() -> None:
     """Close the file. What comes later goes nowhere: without a handler Python would print it as it is."""
-    logger = logging.getLogger(_ROOT)
-    _close(logger)
-    logger.addHandler(logging.NullHandler())
+    _send_to(_Nowhere())
 
 
-def _close(logger: logging.Logger) -> None:
-    for handler in tuple(logger.handlers):
-        if isinstance(handler, _PrivateFile | _Aside | logging.NullHandler):
-            logger.removeHandler(handler)
-            handler.close()
+def _send_to(handler: logging.Handler) -> None:
+    """Let this be where lines go, in place of the one before, which is closed."""
+    ours, everyone = logging.getLogger(_ROOT), logging.getLogger()
+    ours.setLevel(logging.INFO)
+    # Otherwise warnings would be printed to stderr, into the answer of a command or over the screen of the app.
+    ours.propagate = False
+    for logger, now in ((everyone, _OfOthers(handler)), (ours, handler)):
+        before = [each for each in logger.handlers if isinstance(each, _PrivateFile | _Aside | _Nowhere | _OfOthers)]
+        logger.addHandler(now)
+        for each in before:
+            logger.removeHandler(each)
+            each.close()
+
+
+class _Nowhere(logging.NullHandler):
+    """One of ours, told from those that libraries set."""
+
+
+class _OfOthers(logging.Handler):
+    """Hands on the warnings and errors of the libraries; what they tell of all else is not for tarmac's log."""
+
+    def __init__(self, to: logging.Handler) -> None:
+        super().__init__(logging.WARNING)
+        self._to = to
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._to.handle(record)
 
 
 class _Aside(logging.handlers.QueueHandler):
