@@ -79,7 +79,6 @@ def test_export_folders_are_grouped_and_ordered() -> None:
     )
     assert [folder.moment and folder.moment.day for folder in folders] == [23, 24]
     assert [file.path.rpartition("/")[2] for file in folders[0].files] == ["part-1.parquet", "part-2.parquet"]
-    assert [file.path.rpartition("/")[2] for file in folders[0].other_files] == ["_SUCCESS"]
     assert folders[0].bytes == 20
 
 

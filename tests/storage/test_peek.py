@@ -151,6 +151,13 @@ async def test_a_last_line_without_its_end_is_shown() -> None:
     assert len((await peek(store, store.entries()[0], 20)).rows) == 3
 
 
+async def test_json_is_read_over_the_members_of_its_gzip() -> None:
+    packed = b"".join(gzip.compress(b'{"id": %d}\n' % number) for number in range(5))
+    store = MemoryStore({"a.json.gz": packed}, chunk=7)
+    seen = await peek(store, store.entries()[0], 20)
+    assert [row[0] for row in seen.rows] == [0, 1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(("name", "data"), [("a.json", b'{"id": 1\n'), ("a.json.gz", b"no gzip"), ("_SUCCESS", b"")])
 async def test_what_is_no_json_is_named(name: str, data: bytes) -> None:
     store = store_of(name, data)

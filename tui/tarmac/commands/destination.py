@@ -72,7 +72,7 @@ async def _list(context: Context) -> int:
             if base is not None:
                 used.add(base.id)
                 said = base.name
-            rows.append((each.name, each.kind.spec.title, _place(each), said))
+            rows.append((each.name, each.kind.spec.title, each.place, said))
             documents.append(_document(each, base))
     context.out.lines(table(("DESTINATION", "STORAGE", "WHERE", "BASE CONNECTION"), rows) if rows else ())
     if not rows:
@@ -156,11 +156,6 @@ def _destination(ws: Workspace, name: str) -> Destination:
     if name == kind.value and name not in ws.profile.destinations:
         return Destination(name, kind)
     return ws.destination(name)
-
-
-def _place(destination: Destination) -> str:
-    parts = (destination.location.get("bucket") or destination.location.get("container") or "", destination.path)
-    return "/".join(part for part in parts if part) or "top folder"
 
 
 def _title(base: Connection) -> str:

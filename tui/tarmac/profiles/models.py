@@ -97,6 +97,12 @@ class Destination:
         """The folder below the container or bucket, without leading or trailing slash."""
         return self.location.get("path", "").strip("/")
 
+    @property
+    def place(self) -> str:
+        """Where files go, in words: bucket or container, then folder."""
+        top = (self.location.get("bucket") or self.location.get("container") or "").strip("/")
+        return "/".join(part for part in (top, self.path) if part) or "top folder"
+
 
 @dataclass(frozen=True)
 class Profile:

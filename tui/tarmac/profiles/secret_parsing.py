@@ -13,6 +13,11 @@ FORMS = '{ env = "NAME" }, { command = ["pass", "show", "aep"] }, { file = "~/.s
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+def is_variable_name(text: str) -> bool:
+    """Whether a variable of the environment can be called so: the bare name, without `$`."""
+    return _VARIABLE.fullmatch(text) is not None
+
+
 def secret_at(table: TomlTable, key: str, *, whole: bool = False) -> SecretRef:
     """Read the secret at `key`, which is there. Raises ProfileError; no message holds the value."""
     return _secret(table, key, table.raw(key), whole)
@@ -47,7 +52,7 @@ def _secret(table: TomlTable, key: str | int, value: object, whole: bool) -> Sec
         return SecretRef(SecretSource.COMMAND, command=command, whole=whole, place=place)
     source = SecretSource(next(iter(reference)))
     text = reference.need_text(source.value, {"env": "AEP_SECRET", "file": "~/.secrets/aep", "keyring": "aep"}[source])
-    if source is SecretSource.ENV and _VARIABLE.fullmatch(text) is None:
+    if source is SecretSource.ENV and not is_variable_name(text):
         # People write the secret itself or $NAME here; the text is not repeated.
         raise reference.error(
             f"{reference.name('env')} is not the name of a variable",

@@ -34,7 +34,7 @@ def destination_row(target: Target, *, wide: bool, typed: Collection[str] = ()) 
     """Return the line of one destination or kind; those in `typed` are not in the profile file."""
     spec = target.kind.spec
     name: Cell | str = target.saved.name if target.saved is not None else Cell("+ new", Tone.DIM)
-    where = "" if target.saved is None else f" · {place_of(target.saved.location)}"
+    where = "" if target.saved is None else f" · {target.saved.place}"
     if target.saved is not None and target.saved.name in typed:
         name = Cell(f"typed: {target.saved.name}", Tone.WARN)
     ids = [spec.connection_spec_id, spec.flow_spec_id]
@@ -45,12 +45,6 @@ def destination_row(target: Target, *, wide: bool, typed: Collection[str] = ()) 
 def short_spec(spec_id: str) -> str:
     """Write a spec ID by its first and last characters: `10440537…48e8`."""
     return f"{spec_id[:8]}…{spec_id[-4:]}"
-
-
-def place_of(location: Mapping[str, str]) -> str:
-    """Write where files go: bucket or container, then folder."""
-    parts = [location.get("bucket") or location.get("container") or "", location.get("path", "")]
-    return "/".join(part.strip("/") for part in parts if part.strip("/")) or "top folder"
 
 
 def about(target: Target, differences: Sequence[str] = (), *, brief: bool = False) -> tuple[str, list[Line]]:
@@ -66,7 +60,7 @@ def about(target: Target, differences: Sequence[str] = (), *, brief: bool = Fals
         return title, said
     return title, [
         *said,
-        *([] if saved is None else [("files go below   ", place_of(saved.location))]),
+        *([] if saved is None else [("files go below   ", saved.place)]),
         ("sign-in          ", _sign_in(target)),
         ("connection spec  ", Cell(spec.connection_spec_id, Tone.DIM)),
         ("flow spec        ", Cell(spec.flow_spec_id, Tone.DIM)),

@@ -10,7 +10,6 @@ from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
-from tarmac.screens.destination_rows import place_of
 from tarmac.signals import interrupts_for_others
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.text import plain
@@ -217,7 +216,7 @@ def _detail(summary: ProfileSummary) -> list[Line]:
             _named("Platform", platform.base_url),
         ]
         for number, destination in enumerate(summary.profile.destinations.values()):
-            where = f"{destination.name} · {destination.kind.spec.title} · {place_of(destination.location)}"
+            where = f"{destination.name} · {destination.kind.spec.title} · {destination.place}"
             lines.append(_named("" if number else "Destinations", where))
     return lines
 

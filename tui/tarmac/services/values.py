@@ -15,6 +15,7 @@ from tarmac.profiles.models import Config, Destination, Export, Profile, SecretR
 from tarmac.profiles.places import Places, find_places, name_complaint
 from tarmac.profiles.profile_store import ProfileSummary
 from tarmac.profiles.profile_template import ProfileDraft, destination_text
+from tarmac.profiles.secret_parsing import is_variable_name
 
 __all__ = [
     "Config",
@@ -38,5 +39,6 @@ __all__ = [
     "Timing",
     "destination_text",
     "find_places",
+    "is_variable_name",
     "name_complaint",
 ]

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-
-from isal import igzip_lib, isal_zlib
+from functools import partial
 
 from tarmac.storage.errors import StorageCorrupt
+from tarmac.storage.gunzip import BrokenGzip, Gunzip
 from tarmac.storage.store import Store, StoredFile
 from tarmac.terms.text import plain
-
-# What one step may unpack to: bounds memory whatever the compression ratio.
-_STEP = 4 * 1024 * 1024
-_GZIP = 31
 
 
 async def count_lines(store: Store, file: StoredFile, *, gzipped: bool) -> tuple[int, int]:
     """Return (rows, bytes read). Raises StorageCorrupt for gzip that is cut or broken, and what the store raises."""
     counter = LineCounter()
-    unpacker = _Unpacker(file.path, counter) if gzipped else None
+    gunzip = Gunzip() if gzipped else None
+    feed = counter.feed if gunzip is None else partial(_count_unpacked, gunzip, counter)
     read = 0
-    async for chunk in store.stream(file.path):
-        read += len(chunk)
-        # Both let go of the interpreter's lock or are quick; in a thread, the event loop stays free for the screen.
-        await asyncio.to_thread(unpacker.feed if unpacker else counter.feed, chunk)
-    if unpacker is not None:
-        unpacker.finish()
+    try:
+        async for chunk in store.stream(file.path):
+            read += len(chunk)
+            # Both let go of the interpreter's lock or are quick; in a thread, the event loop stays free for the screen.
+            await asyncio.to_thread(feed, chunk)
+    except BrokenGzip as error:
+        raise _corrupt(file.path, f"its gzip is broken ({error})") from None
+    if gunzip is not None and gunzip.is_cut:
+        raise _corrupt(file.path, "its gzip ends in the middle: it is being written, or was cut")
     if read != file.bytes:
         raise _corrupt(file.path, f"{read:,} bytes came, {file.bytes:,} were listed: it is being written, or was cut")
     return counter.rows, read
@@ -60,37 +60,9 @@ class LineCounter:
         self._open = bool(tail.strip())
 
 
-class _Unpacker:
-    """Gunzips in steps, member after member, into a counter."""
-
-    def __init__(self, path: str, counter: LineCounter) -> None:
-        self._path = path
-        self._counter = counter
-        self._stream = isal_zlib.decompressobj(wbits=_GZIP)
-        self._began = False
-
-    def feed(self, chunk: bytes) -> None:
-        try:
-            self._feed(chunk)
-        except igzip_lib.IsalError as error:  # type: ignore[misc]  # its stub says Exception instance
-            raise _corrupt(self._path, f"its gzip is broken ({error})") from None
-
-    def _feed(self, chunk: bytes) -> None:
-        while chunk:
-            if self._stream.eof:
-                chunk = chunk.lstrip(b"\0")  # padding after the last member is allowed
-                if not chunk:
-                    return
-                self._stream = isal_zlib.decompressobj(wbits=_GZIP)
-            self._began = True
-            self._counter.feed(self._stream.decompress(chunk, _STEP))
-            while self._stream.unconsumed_tail and not self._stream.eof:
-                self._counter.feed(self._stream.decompress(self._stream.unconsumed_tail, _STEP))
-            chunk = self._stream.unused_data if self._stream.eof else b""
-
-    def finish(self) -> None:
-        if self._began and not self._stream.eof:
-            raise _corrupt(self._path, "its gzip ends in the middle: it is being written, or was cut")
+def _count_unpacked(gunzip: Gunzip, counter: LineCounter, chunk: bytes) -> None:
+    for piece in gunzip.steps(chunk):
+        counter.feed(piece)
 
 
 def _corrupt(path: str, why: str) -> StorageCorrupt:

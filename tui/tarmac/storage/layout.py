@@ -34,7 +34,6 @@ class ExportFolder:
     path: str
     moment: datetime | None
     files: tuple[StoredFile, ...]
-    other_files: tuple[StoredFile, ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -102,8 +101,7 @@ def export_folders(
             continue
         data = tuple(sorted((file for file in held if data_kind(file.path)), key=lambda file: file.path))
         if data:
-            others = tuple(sorted((file for file in held if not data_kind(file.path)), key=lambda file: file.path))
             moment = template.moment(folder[len(base) :].strip("/")) if template else export_moment(folder)
-            folders.append(ExportFolder(folder, moment, data, others))
+            folders.append(ExportFolder(folder, moment, data))
     earliest = datetime.min.replace(tzinfo=UTC)
     return tuple(sorted(folders, key=lambda folder: (folder.moment or earliest, folder.path)))

@@ -31,23 +31,14 @@ _LONGEST_FOOTER = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class ColumnStatistics:
-    """What one row group knows about one column; `minimum` and `maximum` are raw, in the column's physical encoding."""
-
-    null_count: int | None = None
-    minimum: bytes | None = None
-    maximum: bytes | None = None
-
-
-@dataclass(frozen=True)
 class ColumnChunk:
-    """One column of one row group: where its bytes are and what is in them."""
+    """One column of one row group: where its bytes are and what is in them; `null_count` where its statistics say so."""
 
     path: tuple[str, ...]
     start: int
     compressed_bytes: int
     values: int
-    statistics: ColumnStatistics
+    null_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -213,7 +204,7 @@ def _read_row_group(reader: CompactReader) -> RowGroup:
 
 
 def _read_column(reader: CompactReader) -> ColumnChunk:
-    chunk = ColumnChunk((), 0, 0, 0, ColumnStatistics())
+    chunk = ColumnChunk((), 0, 0, 0)
     for field_id, kind in reader.fields():
         if field_id == 3 and kind == STRUCT:
             chunk = _read_column_metadata(reader)
@@ -225,7 +216,7 @@ def _read_column(reader: CompactReader) -> ColumnChunk:
 def _read_column_metadata(reader: CompactReader) -> ColumnChunk:
     numbers: dict[int, int] = {}
     path: tuple[str, ...] = ()
-    statistics = ColumnStatistics()
+    null_count: int | None = None
     for field_id, kind in reader.fields():
         if field_id == 3 and kind == LIST:
             element, size = reader.list_header()
@@ -233,7 +224,7 @@ def _read_column_metadata(reader: CompactReader) -> ColumnChunk:
                 raise ThriftError("a column's path is not text")
             path = tuple(reader.text() for _ in range(size))
         elif field_id == 12 and kind == STRUCT:
-            statistics = _read_statistics(reader)
+            null_count = _read_null_count(reader)
         elif kind in (I32, I64):
             numbers[field_id] = reader.integer()
         else:
@@ -245,22 +236,19 @@ def _read_column_metadata(reader: CompactReader) -> ColumnChunk:
         min(starts, default=0),
         _not_negative(numbers.get(7, 0)),
         _not_negative(numbers.get(5, 0)),
-        statistics,
+        null_count,
     )
 
 
-def _read_statistics(reader: CompactReader) -> ColumnStatistics:
+def _read_null_count(reader: CompactReader) -> int | None:
+    """Read the statistics; of them, least and greatest values are content and are not kept."""
     nulls: int | None = None
-    bounds: dict[int, bytes] = {}
     for field_id, kind in reader.fields():
         if field_id == 3 and kind == I64:
             nulls = reader.integer()
-        elif field_id in (1, 2, 5, 6) and kind == BINARY:
-            bounds[field_id] = reader.binary()
         else:
             reader.skip(kind)
-    # 1 and 2 are the deprecated pair, whose order was not defined for all types; 5 and 6 replace it.
-    return ColumnStatistics(nulls, bounds.get(6, bounds.get(2)), bounds.get(5, bounds.get(1)))
+    return nulls
 
 
 def _not_negative(number: int) -> int:

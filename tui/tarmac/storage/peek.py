@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from tarmac.storage.errors import StorageCorrupt, StorageError
 from tarmac.storage.layout import DataKind, data_kind
@@ -14,6 +14,9 @@ from tarmac.storage.ranged_file import RangedFile, too_slow
 from tarmac.storage.store import Store, StoredFile
 from tarmac.storage.witness import witness_of
 from tarmac.terms.text import plain
+
+if TYPE_CHECKING:
+    from tarmac.storage.gunzip import Gunzip
 
 _DEADLINE_SECONDS = 60.0
 _MOST_TEXT = 16 << 20
@@ -105,7 +108,9 @@ def _first_rows(ranged: RangedFile, limit: int, path: str) -> tuple[tuple[object
 
 
 async def _peek_json(store: Store, file: StoredFile, limit: int, *, gzipped: bool) -> Peek:
-    unpacker = _Unpacker(file.path) if gzipped else None
+    from tarmac.storage.gunzip import BrokenGzip, Gunzip
+
+    gunzip = Gunzip() if gzipped else None
     text = bytearray()
     read = ends = 0
     complete = True
@@ -113,17 +118,19 @@ async def _peek_json(store: Store, file: StoredFile, limit: int, *, gzipped: boo
     try:
         async for chunk in stream:
             read += len(chunk)
-            piece = await asyncio.to_thread(unpacker.feed, chunk) if unpacker else chunk
+            piece = chunk if gunzip is None else await asyncio.to_thread(_unpacked, gunzip, chunk)
             text += piece
             ends += piece.count(b"\n")
             if ends >= limit or len(text) >= _MOST_TEXT:
                 complete = False
                 break
+    except BrokenGzip:
+        raise _corrupt(file.path, "its gzip is broken") from None
     finally:
         close = getattr(stream, "aclose", None)
         if close is not None:
             await close()
-    if unpacker is not None and read and not text and not unpacker.at_end:
+    if gunzip is not None and not text and gunzip.is_cut:
         raise _corrupt(file.path, "its gzip is broken")
     return await asyncio.to_thread(_first_lines, bytes(text), limit, file.path, read, complete=complete)
 
@@ -159,28 +166,14 @@ def _json_type(value: object) -> str:
     return names.get(type(value), "struct")
 
 
-class _Unpacker:
-    """Gunzips the beginning of a file, at most `_MOST_TEXT` from one chunk; the caller stops there."""
-
-    def __init__(self, path: str) -> None:
-        from isal import isal_zlib
-
-        self._path = path
-        self._stream = isal_zlib.decompressobj(wbits=31)
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the gzip data is complete."""
-        return self._stream.eof
-
-    def feed(self, chunk: bytes) -> bytes:
-        """Take the next bytes; return what they unpack to."""
-        from isal.igzip_lib import IsalError
-
-        try:
-            return self._stream.decompress(chunk, _MOST_TEXT)
-        except IsalError:  # type: ignore[misc]  # its stub gives an instance for the class
-            raise _corrupt(self._path, "its gzip is broken") from None
+def _unpacked(gunzip: Gunzip, chunk: bytes) -> bytes:
+    """Return what a chunk unpacks to; where that is more than is looked at, the caller goes no further."""
+    text = bytearray()
+    for piece in gunzip.steps(chunk):
+        text += piece
+        if len(text) >= _MOST_TEXT:
+            break
+    return bytes(text)
 
 
 def _corrupt(path: str, why: str) -> StorageCorrupt:

@@ -5,12 +5,11 @@ A reference is shown; anything else that is typed is masked, because it may be t
 
 from __future__ import annotations
 
-import re
 import shlex
 
 from textual.widgets import Input
 
-from tarmac.services.values import SecretRef, SecretSource
+from tarmac.services.values import SecretRef, SecretSource, is_variable_name
 from tarmac.widgets.form_fields import TextField
 
 FORMS = "env:NAME, file:PATH, keyring:NAME or command:PROGRAM"
@@ -20,7 +19,6 @@ _PREFIXES = {
     "keyring:": SecretSource.KEYRING,
     "command:": SecretSource.COMMAND,
 }
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def is_reference(text: str) -> bool:
@@ -41,7 +39,7 @@ def parse_reference(text: str, *, whole: bool = False) -> SecretRef:
     source, rest = _PREFIXES[prefix], text.removeprefix(prefix).strip()
     if not rest:
         raise ValueError(f"names nothing yet: write {FORMS}")
-    if source is SecretSource.ENV and _VARIABLE.fullmatch(rest) is None:
+    if source is SecretSource.ENV and not is_variable_name(rest):
         raise ValueError("needs the bare name of a variable, without $")
     if source is SecretSource.COMMAND:
         try:

@@ -20,7 +20,7 @@ from tarmac.storage.errors import (
     StorageMissing,
     StorageUnreachable,
 )
-from tarmac.storage.parquet_footer import ColumnChunk, ColumnStatistics, ParquetFooter, RowGroup
+from tarmac.storage.parquet_footer import ColumnChunk, ParquetFooter, RowGroup
 from tarmac.storage.parquet_schema import SchemaNode
 from tarmac.storage.peek import Peek
 from tarmac.storage.probe import ProbeStep
@@ -86,7 +86,7 @@ def footer_document(footer: ParquetFooter) -> dict[str, Any]:
         groups = ()
     for chunk in (column for group in groups for column in group.columns):
         size, values, nulls = totals.get(chunk.path, (0, 0, 0))
-        missing = chunk.statistics.null_count
+        missing = chunk.null_count
         totals[chunk.path] = [
             (size or 0) + chunk.compressed_bytes,
             (values or 0) + chunk.values,
@@ -107,7 +107,7 @@ def footer_from(document: Document) -> ParquetFooter:
     try:
         rows = int(document["rows"])
         columns = tuple(
-            ColumnChunk(tuple(path), 0, int(size), int(values), ColumnStatistics(nulls))
+            ColumnChunk(tuple(path), 0, int(size), int(values), nulls)
             for path, size, values, nulls in document["columns"]
         )
         return ParquetFooter(

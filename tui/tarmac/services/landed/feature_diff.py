@@ -192,10 +192,10 @@ def _add_nulls(footer: ParquetFooter, nulls: Counter[str], values: Counter[str],
     for group in footer.row_groups:
         for chunk in group.columns:
             name = physical_path(chunk.path)
-            if chunk.statistics.null_count is None:
+            if chunk.null_count is None:
                 unknown.add(name)
             else:
-                nulls[name] += chunk.statistics.null_count
+                nulls[name] += chunk.null_count
                 values[name] += chunk.values
 
 
