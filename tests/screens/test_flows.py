@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from support.emulated import FLOW_SERVICE, running_emulator
-from support.keys import app_at, home, wait_for
+from support.keys import app_at, home, started, to_flows, wait_for
 from tarmac.screens.flow_plan import plan_lines
 from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan
 from tarmac.widgets.rows import Cell
@@ -17,8 +17,7 @@ async def test_flows_are_listed_without_their_runs_and_it_is_said_once(tmp_path:
         emulated.add_faults(request=[{"path": f"{FLOW_SERVICE}/runs*", "status": 500, "times": 0}])
         async with app_at(home(emulated, tmp_path)).run_test(size=(140, 30)) as pilot:
             await wait_for(pilot, "signed in")
-            await pilot.press("5")
-            screen = await wait_for(pilot, "6 dataset flows")
+            screen = await to_flows(pilot, 6)
             screen = await wait_for(pilot, "Last runs were not read")
             assert "not read" in screen
             assert "late" not in screen
@@ -28,13 +27,8 @@ async def test_flows_are_listed_without_their_runs_and_it_is_said_once(tmp_path:
 
 
 async def test_a_text_that_no_flow_has_is_no_empty_sandbox(tmp_path: Path) -> None:
-    async with (
-        running_emulator(sample_flows=3) as emulated,
-        app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot,
-    ):
-        await wait_for(pilot, "signed in")
-        await pilot.press("5")
-        await wait_for(pilot, "3 dataset flows")
+    async with started(tmp_path, sample_flows=3) as (_, pilot):
+        await to_flows(pilot, 3)
         await pilot.press("/", *"zz", "enter")
         screen = await wait_for(pilot, "No flow has 'zz' in its line.")
         assert "esc shows all again" in screen
@@ -44,13 +38,8 @@ async def test_a_text_that_no_flow_has_is_no_empty_sandbox(tmp_path: Path) -> No
 
 
 async def test_a_step_that_is_not_offered_is_refused_with_those_that_are(tmp_path: Path) -> None:
-    async with (
-        running_emulator(sample_flows=3) as emulated,
-        app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot,
-    ):
-        await wait_for(pilot, "signed in")
-        await pilot.press("5")
-        await wait_for(pilot, "3 dataset flows")
+    async with started(tmp_path, sample_flows=3) as (_, pilot):
+        await to_flows(pilot, 3)
         await pilot.press("t")
         await wait_for(pilot, "New schedule")
         await pilot.press("ctrl+u", *"every 5h", "enter")

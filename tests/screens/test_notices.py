@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from support.emulated import FLOW_SERVICE, running_emulator
-from support.keys import app_at, home, shown, wait_for
+from support.keys import app_at, home, shown, started, to_flows, wait_for
 from tarmac.app import TarmacApp
 from tarmac.screens.import_profile import ImportProfileScreen
 from tarmac.screens.show_text import ShowText
@@ -30,11 +30,7 @@ async def test_a_notice_is_shown_on_the_screen_in_front_or_below_a_box(tmp_path:
 
 
 async def test_what_was_done_is_said_until_the_next_thing_is_done(tmp_path: Path) -> None:
-    async with (
-        running_emulator() as emulated,
-        app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot,
-    ):
-        await wait_for(pilot, "datasets can be exported")
+    async with started(tmp_path) as (_, pilot):
         app = pilot.app
         assert isinstance(app, TarmacApp)
         app.say("dataset id copied")
@@ -55,13 +51,8 @@ async def test_what_was_done_is_said_until_the_next_thing_is_done(tmp_path: Path
 
 
 async def test_a_failed_reading_is_said_until_one_succeeds(tmp_path: Path) -> None:
-    async with (
-        running_emulator(sample_flows=3) as emulated,
-        app_at(home(emulated, tmp_path)).run_test(size=(120, 30)) as pilot,
-    ):
-        await wait_for(pilot, "datasets can be exported")
-        await pilot.press("5")
-        await wait_for(pilot, "3 dataset flows")
+    async with started(tmp_path, sample_flows=3, size=(120, 30)) as (emulated, pilot):
+        await to_flows(pilot, 3)
         emulated.add_faults(request=[{"path": f"{FLOW_SERVICE}/connections*", "status": 403, "times": 0}])
         await pilot.press("r")
         await wait_for(pilot, "r: read again")

@@ -10,7 +10,7 @@ import pytest
 
 from support.emulated import FLOW_SERVICE, running_emulator
 from support.fake_clock import FakeClock
-from support.keys import app_at, home, shown, wait_for
+from support.keys import app_at, home, shown, started, wait_for
 from support.workspaces import opened
 from tarmac.screens.waiting import Waiting
 from tarmac.terms.errors import TarmacError
@@ -20,11 +20,7 @@ SLOW = {"path": "/data/foundation/*", "delay": 30, "times": 0}
 
 
 async def test_a_slow_list_says_how_long_it_is_waited_for_and_esc_stops(tmp_path: Path) -> None:
-    async with (
-        running_emulator(sample_flows=3) as emulated,
-        app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot,
-    ):
-        await wait_for(pilot, "datasets can be exported")
+    async with started(tmp_path, sample_flows=3) as (emulated, pilot):
         emulated.add_faults(request=[SLOW])
         await pilot.press("5")
         screen = await wait_for(pilot, "esc stops")
@@ -48,11 +44,7 @@ async def test_a_slow_list_says_how_long_it_is_waited_for_and_esc_stops(tmp_path
 
 
 async def test_datasets_and_the_plan_are_waited_for_in_the_same_way(tmp_path: Path) -> None:
-    async with (
-        running_emulator() as emulated,
-        app_at(home(emulated, tmp_path)).run_test(size=(80, 24)) as pilot,
-    ):
-        await wait_for(pilot, "3 datasets can be exported")
+    async with started(tmp_path) as (emulated, pilot):
         await pilot.press("enter")
         await wait_for(pilot, "SFTP")
         await pilot.press("enter")
