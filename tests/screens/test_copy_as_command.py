@@ -74,6 +74,12 @@ async def test_every_screen_has_its_command_and_the_review_its_programs(
             await pilot.press("escape", "5")
             await wait_for(pilot, "[5 Flows]")
             assert await command() == ["flows"]
+            await pilot.press("b")
+            await wait_for(pilot, "SANDBOX")
+            await pilot.press("slash", *"churn", "enter")
+            await wait_for(pilot, "1 of 1 flows")
+            assert await command() == ["flows", "--all-sandboxes", "--find", "churn"]
+            await pilot.press("escape", "b")
             await pilot.press("p")
             await wait_for(pilot, "ORGANIZATION")
             assert await command() == ["profile", "list"]

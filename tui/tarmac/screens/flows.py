@@ -272,8 +272,9 @@ of every sandbox. s sorts, / finds, r reads the list again."""
             self.app.push_screen(ShowText(row.label, list(raw_text(row.flow.raw).split("\n"))))
 
     def as_command(self) -> list[str]:
-        """The same list."""
-        return ["flows"]
+        """The same list: with what is looked for, and of all sandboxes where it shows those."""
+        text = self.query_one(FilterLine).text
+        return ["flows", *(["--all-sandboxes"] if self._everywhere else []), *(["--find", text] if text else [])]
 
     async def action_copy_id(self) -> None:
         """Copy the flow's id."""

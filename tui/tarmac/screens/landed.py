@@ -61,7 +61,7 @@ Rows were counted in the files themselves: from Parquet footers, or line by line
 
 The read set is the list of folders that together make the dataset now: after increments, the last full export and
 everything since. left and right turn the tabs: the files, the read set, and code that reads it. The code takes
-credentials from environment variables; there is no secret in it. Y copies what the tab shows, y the command that prints it.
+credentials from environment variables; there is no secret in it. Y copies what the tab shows, y the command for it.
 
 Two clocks: the landing zone deletes files some days after they were written, and its key ends at a time of its own.
 c copies the read set to a folder of this machine or to another destination before that; given again, it goes on.

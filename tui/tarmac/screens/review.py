@@ -45,8 +45,8 @@ applied and says what to do. ? could not be checked. ! is good to know.
 
 a applies the plan: each step shows its id as soon as the platform has answered, then the run is followed under 4 Runs.
 r shows every request exactly as it will be sent, without the token and without secrets.
-y copies the headless command that does the same. s saves the export under a name, to give it again by that name; before
-another export of that name is replaced, it asks.
+y copies the headless command that does the same, Y the plan as code. s saves the export under a name, to give it again by
+that name; before another export of that name is replaced, it asks.
 ctrl+r makes the plan anew; so does coming back after a change of dataset or destination."""
 
     CSS = """
