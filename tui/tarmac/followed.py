@@ -1,4 +1,4 @@
-"""One export under way: its row, plan, steps and task; and how its row looks when tarmac itself ended or failed."""
+"""One export under way: its row, plan, steps and task; and how its row looks when tarmac itself failed."""
 
 from __future__ import annotations
 
@@ -39,12 +39,10 @@ class Followed:
         """Whether nothing will change any more, and nobody works on it."""
         return self.row.state.is_final and (self.worker is None or self.worker.is_finished)
 
-
-def interrupted(row: FollowedRun) -> FollowedRun:
-    """Show what tarmac's end interrupted; it is taken up when a person says so, because that may create or fire something."""
-    from tarmac.services.exports.progress import FollowState
-
-    return replace(row, state=FollowState.CANCELLED, detail="tarmac ended while this was under way; t goes on with it")
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is an unfinished export of the ledger that no task of this app follows, nor followed."""
+        return self.worker is None and self.chain is not None and self.chain.ended is None
 
 
 def stopped(row: FollowedRun, error: TarmacError) -> FollowedRun:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
-from tarmac.followed import Followed, Steps, interrupted, stopped, unexpected
+from tarmac.followed import Followed, Steps, stopped, unexpected
+from tarmac.others import Others
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.messages import ApplyChanged, FollowChanged
 from tarmac.widgets.rows import Tone
@@ -43,6 +44,7 @@ class Follows:
         self._all: dict[str, Followed] = {}
         self._number = 0
         self._schedules: Worker[None] | None = None
+        self._others = Others(app, self._all, self._take_up, self._drop)
         self._ending: set[Worker[None]] = set()  # of another profile: cancelled, and perhaps not over yet
         self._unheard: dict[str, None] = {}  # late runs that a person does not want to hear of any more
         self.selected: str | None = None
@@ -62,6 +64,13 @@ class Follows:
         found = self._all.get(key or "")
         return found is not None and found.row.state.is_final and (found.plan is not None or found.chain is not None)
 
+    def can_cancel(self, key: str | None) -> bool:
+        """Whether something is waited for here: not what another tarmac is at work on."""
+        from tarmac.services.exports.progress import FollowState
+
+        found = self._all.get(key or "")
+        return found is not None and not found.row.state.is_final and found.row.state is not FollowState.ELSEWHERE
+
     def steps(self, key: str | None) -> Steps:
         """Return how far applying has come."""
         found = self._all.get(key or "")
@@ -73,11 +82,13 @@ class Follows:
         await self.ended()  # where the same profile was opened again, its chains are free then
         from tarmac.services.exports.leftovers import goes_on_by_itself, in_words, leftovers
         from tarmac.services.runs.following import finished_rows, unfinished_rows
+        from tarmac.services.runs.standing import standings
 
         workspace = self._app.session.workspace
         try:
             ended, going_on = await finished_rows(workspace), await unfinished_rows(workspace)
             alive = {each.chain.id for each in going_on if await goes_on_by_itself(workspace, each.chain)}
+            standing = await standings(workspace, {each.chain.id for each in going_on})
             left = [each for each in await leftovers(workspace) if each.chain.id not in alive]
         except TarmacError as error:
             self._app.say(f"{error.message} {error.next_step}".strip(), Tone.WARN)
@@ -89,10 +100,14 @@ class Follows:
         for row in reversed(ended):
             self._all[row.key] = Followed(row)
         for each in reversed(going_on):
-            self._all[each.row.key] = followed = Followed(interrupted(each.row), chain=each.chain, is_applied=True)
-            if each.chain.id in alive:
-                followed.row = each.row
+            chain = each.chain.id
+            if chain not in standing or standing[chain].is_here:
+                continue  # started here meanwhile: it has its row
+            self._all[each.row.key] = followed = Followed(each.row, chain=each.chain, is_applied=True)
+            if chain in alive:
                 self._take_up(followed)
+            else:
+                self._others.show(followed, standing[chain])
         self._all.update(started)
         if left:
             self._app.say(f"{in_words(left)} 4 Runs, then u: continue, adopt or clean up.", Tone.WARN)
@@ -114,7 +129,10 @@ class Follows:
             return None
         if found.plan is not None:
             return self._begin(found.plan, found.plan.wish)
-        self._take_up(found)
+        if found.is_idle:
+            self._app.work_on(self._others.go_on(found), f"go on-{key}")
+        else:
+            self._take_up(found)
         return key
 
     async def go_on_with(self, chain_id: str) -> str | None:
@@ -123,7 +141,7 @@ class Follows:
 
         for each in await unfinished_rows(self._app.session.workspace):
             if each.chain.id == chain_id:
-                self._take_up(self._add(Followed(each.row, chain=each.chain, is_applied=True)))
+                await self._others.go_on(self._add(Followed(each.row, chain=each.chain, is_applied=True)))
                 return each.row.key
         return None
 
@@ -164,12 +182,12 @@ class Follows:
 
     def forget_all(self) -> None:
         """Stop following everything: another profile is opened. `ended` says when it has stopped."""
-        working = [self._schedules, *(followed.worker for followed in self._all.values())]
+        working = [self._schedules, self._others.worker, *(followed.worker for followed in self._all.values())]
         for worker in working:
             if worker is not None:
                 worker.cancel()
                 self._ending.add(worker)
-        self._schedules = None
+        self._schedules = self._others.worker = None
         self._all.clear()
         self._unheard.clear()
         self._app.calls.forget()
@@ -198,10 +216,16 @@ class Follows:
 
     def _take_up(self, followed: Followed) -> None:
         from tarmac.services.exports.exporting import DEFAULT_TIMEOUT_S, resume
+        from tarmac.services.runs.following import follow_run
 
-        if followed.chain is not None:
-            workspace, chain = self._app.session.workspace, followed.chain
-            self._run(followed, resume(workspace, chain, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S))
+        workspace, chain = self._app.session.workspace, followed.chain
+        if chain is None:
+            return
+        if workspace.read_only and chain.run_id is not None:
+            events = follow_run(workspace, chain.run_id, export=followed.row.export, timeout_s=_FOLLOWED_S)
+        else:
+            events = resume(workspace, chain, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S)
+        self._run(followed, events)
 
     async def _watch_schedules(self) -> None:
         """Add runs that the platform starts by itself, and what says that one has not come."""
@@ -270,6 +294,9 @@ class Follows:
         try:
             async with aclosing(events) as stream:
                 async for event in stream:
+                    if followed.chain is not None and _says_ended_elsewhere(event):
+                        await self._others.show_end(followed)
+                        continue
                     followed.row = row_after(followed.row, event, workspace.clock.now(), workspace.now())
                     self._note_step(followed, event)
                     if _is_answer(event):
@@ -307,7 +334,15 @@ class Follows:
 
 def _import_slow() -> None:
     import tarmac.services.exports.leftovers
-    import tarmac.services.runs.scheduled_runs  # noqa: F401 - for its effect: later imports find it
+    import tarmac.services.runs.scheduled_runs
+    import tarmac.services.runs.standing  # noqa: F401 - for its effect: later imports find it
+
+
+def _says_ended_elsewhere(event: ExportEvent) -> bool:
+    """Whether another tarmac has ended the chain since it was read: the ledger says how."""
+    from tarmac.services.exports.progress import Finished
+
+    return isinstance(event, Finished) and event.result.error is not None and event.result.error.code == "chain-ended"
 
 
 def _is_answer(event: ExportEvent) -> bool:

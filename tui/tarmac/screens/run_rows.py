@@ -123,6 +123,8 @@ def _lines(run: FollowedRun) -> list[Line]:
             return _cancelled(run)
         case FollowState.LATE | FollowState.MISSED:
             return _overdue(run)
+        case FollowState.ELSEWHERE:
+            return _elsewhere(run)
         case _:
             return _going_on(run)
 
@@ -234,6 +236,15 @@ def _cancelled(run: FollowedRun) -> list[Line]:
         ]
     words = run.detail or "tarmac does not follow this any more; what goes on at the platform goes on."
     return [Cell(words), "", _keys(_AGAIN)]
+
+
+def _elsewhere(run: FollowedRun) -> list[Line]:
+    """Nothing is offered that would do the same twice."""
+    lines: list[Line] = [
+        Cell(f"{run.detail[:1].upper()}{run.detail[1:]}.", Tone.ACCENT),
+        "Its run is followed here, too, as soon as it is fired. If that tarmac ends before, t goes on with it.",
+    ]
+    return lines if run.flow_id is None else [*lines, "", _keys(("o", "raw answer"))]
 
 
 def _overdue(run: FollowedRun) -> list[Line]:

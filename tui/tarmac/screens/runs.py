@@ -55,6 +55,7 @@ counting rows        the run is over, its files are listed and counted
 landed               files are there; VERIFIED says whether the counted rows agree
 MISMATCH, FAILED     the details say why, what it means and what to do
 cancelled here       tarmac stopped waiting; the platform did not
+in another tarmac    another tarmac on this machine is at work on it; how it ends is shown here
 late, missed         a scheduled run has not begun, or never came; delta: the run holds only what was new
 
 USUAL is how long that phase took before, here. x stops our waiting only. t makes the same wish again: the dataflow is
@@ -187,7 +188,7 @@ interrupted: continue, adopt, clean up."""
             case "again":
                 return self.tarmac.follows.can_start_again(run.key)
             case "cancel":
-                return not run.state.is_final
+                return self.tarmac.follows.can_cancel(run.key)
             case "test":
                 return run.flow_id is not None and run.error is not None
             case _:

@@ -63,7 +63,7 @@ class Journey:
         self._wait = wait
         self._verify = verify
         self._chain = chain
-        self._chain_id = None if chain is None else chain.id
+        self._chain_id: str | None = None  # once its lock is held: who does not hold a chain does not end it either
         self._patience = patience
         self._dataset: Dataset | None = None
         self._catalog_rows: int | None = None
@@ -72,7 +72,7 @@ class Journey:
         self._run: Run | None = None
         self._receipt: Receipt | None = None
         self._receipt_file: Path | None = None
-        self._sent = chain is not None
+        self._sent = False
         self._created: list[str] = []
         self._reused: list[str] = []
         self.outcome = Outcome.RUNNING
@@ -153,8 +153,8 @@ class Journey:
         await self.held.enter_async_context(self._ws.ledger.working_on(chain.id))
         self._chain = await read_held(self._ws, chain)
         if self._chain is None:
-            self._chain_id, self._sent = None, False
             raise chain_ended(self._wish.export.name)
+        self._chain_id, self._sent = chain.id, True
         if self._chain.is_set_aside:
             await self._ws.ledger.add(Kind.NOTE, chain.id, about=TAKEN_UP)
 

@@ -38,6 +38,7 @@ class Ledger:
         self.file = file
         self._lines = LedgerFile(file)
         self._clock = clock
+        self._held: list[tuple[str, bool]] = []  # chains that somebody here works on, and whether alone
 
     async def begin(self, **facts: Any) -> str:
         """Start a chain and return its id. Chains that are long over are put away first. Raises LedgerError."""
@@ -112,7 +113,11 @@ class Ledger:
         )
         kind, wait_s = (fcntl.LOCK_EX, 0.0) if alone else (fcntl.LOCK_SH, _GLANCE_S)
         async with self._lock(f"chain-{chain}", kind, wait_s, busy):
-            yield
+            self._held.append((chain, alone))
+            try:
+                yield
+            finally:
+                self._held.remove((chain, alone))
 
     @contextlib.asynccontextmanager
     async def _lock(self, name: str, kind: int, wait_s: float, busy: LedgerError) -> AsyncIterator[None]:
@@ -140,6 +145,17 @@ class Ledger:
     async def is_worked_on(self, chain: str) -> bool:
         """Return whether some process, this one included, works on a chain now."""
         return await asyncio.to_thread(self._is_locked, self._lock_file(f"chain-{chain}"))
+
+    async def is_worked_on_elsewhere(self, chain: str) -> bool:
+        """Return whether another process works on a chain now, and this one does not."""
+        return not self._is_held(chain) and await self.is_worked_on(chain) and not self._is_held(chain)
+
+    def is_carried_on_here(self, chain: str) -> bool:
+        """Return whether this process carries a chain on now; who is `alone` with it takes away what it made."""
+        return (chain, False) in self._held
+
+    def _is_held(self, chain: str) -> bool:
+        return any(held == chain for held, _ in self._held)
 
     @staticmethod
     def _is_locked(file: Path) -> bool:

@@ -231,6 +231,7 @@ class FollowState(StrEnum):
     MISMATCH = "MISMATCH"
     FAILED = "FAILED"
     CANCELLED = "cancelled here"
+    ELSEWHERE = "in another tarmac"
     LATE = "late"
     MISSED = "missed"
 
