@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
-from support.keys import app_at, home, wait_for
+from support.keys import app_at, home, to_review, wait_for
 from tarmac.profiles.places import Places
 from tarmac.services.exports.exporting import export
 from tarmac.services.exports.progress import ExportEvent, StepDone, WaitingForReady
@@ -119,6 +119,37 @@ async def test_what_a_person_stopped_does_not_go_on_by_itself(tmp_path: Path) ->
             await pilot.press("4")
             await wait_for(pilot, "cancelled here")
         assert len(emulated.requests("POST", "*/adhocrun")) == asked
+
+
+@pytest.mark.parametrize("is_of_this_start", [True, False], ids=["this start", "an earlier start"])
+async def test_what_was_stopped_and_gone_on_with_goes_on_by_itself_again(
+    tmp_path: Path, is_of_this_start: bool
+) -> None:
+    async with running_emulator(ready_after=600, speed=0) as emulated:
+        places = home(emulated, tmp_path)
+        if not is_of_this_start:
+            await crashed(places, emulated, WaitingForReady)
+        async with app_at(places).run_test(size=(100, 30)) as pilot:
+            await wait_for(pilot, "training_set_churn")
+            if is_of_this_start:
+                await to_review(pilot)
+                await pilot.press("a")
+            await pilot.press("4")
+            await wait_for(pilot, "waiting: not ready")
+            await pilot.press("x", "y", "t")
+            asked = len(emulated.requests("POST", "*/adhocrun"))
+            await wait_for(pilot, lambda _: len(emulated.requests("POST", "*/adhocrun")) > asked)
+            await wait_for(pilot, "waiting: not ready")
+        async with app_at(places).run_test(size=(100, 30)) as pilot:
+            await pilot.press("4")
+            screen = await wait_for(pilot, "waiting: not ready")
+            assert "not finished" not in screen
+            emulated.advance(700)
+            emulated.set_speed(1)
+            await wait_for(pilot, "rows match")
+        async with emulated.client() as client:
+            runs = (await client.get(f"{FLOW_SERVICE}/runs?limit=100")).json()["items"]
+        assert len(runs) == 1
 
 
 async def test_a_deletion_is_carried_to_its_end_when_the_box_is_left(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class Follows:
         self._schedules: Worker[None] | None = None
         self._others = Others(app, self._all, self._take_up, self._drop)
         self._ending: set[Worker[None]] = set()  # of another profile: cancelled, and perhaps not over yet
+        self._aside: set[Worker[None]] = set()  # what writes down that a person stopped waiting
         self._unheard: dict[str, None] = {}  # late runs that a person does not want to hear of any more
         self.selected: str | None = None
 
@@ -168,7 +169,8 @@ class Follows:
         if followed.worker is None:
             return
         followed.worker.cancel()
-        self._app.work_on(self._set_aside(self._app.session.workspace, followed), f"set-aside-{key}")
+        noting = self._set_aside(self._app.session.workspace, followed)
+        self._aside.add(self._app.work_on(noting, f"set-aside-{key}"))
         followed.row = replace(followed.row, state=FollowState.CANCELLED, countdown_s=None, detail="")
         self._app.follow_changed(followed.row)
 
@@ -292,6 +294,9 @@ class Follows:
         session = self._app.session
         workspace = session.workspace
         try:
+            # Who goes on with it lifts the note that it was stopped, which a slow disk may not have yet.
+            await asyncio.gather(*(each.wait() for each in self._aside), return_exceptions=True)
+            self._aside = {each for each in self._aside if not each.is_finished}
             async with aclosing(events) as stream:
                 async for event in stream:
                     if followed.chain is not None and _says_ended_elsewhere(event):

@@ -151,12 +151,10 @@ class Journey:
     async def _take_up(self, chain: Chain) -> None:
         """Hold a chain that was given. Raises UsageError (`chain-ended`): another tarmac has ended it meanwhile."""
         await self.held.enter_async_context(self._ws.ledger.working_on(chain.id))
-        self._chain = await read_held(self._ws, chain)
+        self._chain = await self._read_held(chain)
         if self._chain is None:
             raise chain_ended(self._wish.export.name)
         self._chain_id, self._sent = chain.id, True
-        if self._chain.is_set_aside:
-            await self._ws.ledger.add(Kind.NOTE, chain.id, about=TAKEN_UP)
 
     async def _hold_a_chain(self, plan: Plan) -> None:
         """Go on with an unfinished chain of the wish, or begin one; either way hold its lock."""
@@ -164,13 +162,20 @@ class Journey:
         if chain is not None:
             async with AsyncExitStack() as held:
                 await held.enter_async_context(ledger.working_on(chain.id))
-                self._chain = await read_held(self._ws, chain)
+                self._chain = await self._read_held(chain)
                 if self._chain is not None:
                     self._chain_id = chain.id
                     await self.held.enter_async_context(held.pop_all())
                     return
         self._chain_id = await begin_chain(self._ws, plan)
         await self.held.enter_async_context(ledger.working_on(self._chain_id))
+
+    async def _read_held(self, chain: Chain) -> Chain | None:
+        """Read it anew, with its lock held: None when it has ended. Going on with what a person stopped lifts that."""
+        now = await read_held(self._ws, chain)
+        if now is not None and now.is_set_aside:
+            await self._ws.ledger.add(Kind.NOTE, chain.id, about=TAKEN_UP)
+        return now
 
     async def _remembered(self, chain: Chain) -> None:
         """Take up a chain whose objects all exist: nothing has to be planned."""
