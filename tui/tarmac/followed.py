@@ -12,7 +12,7 @@ from tarmac.terms.errors import TarmacError
 if TYPE_CHECKING:
     from tarmac.services.exports.chain import Chain
     from tarmac.services.exports.progress import FollowedRun, StepDone
-    from tarmac.services.plans.plan import Plan
+    from tarmac.services.plans.plan import Plan, Wish
 
 
 @dataclass
@@ -25,9 +25,10 @@ class Steps:
 
 @dataclass
 class Followed:
-    """One export under way: the row to show, its plan, and its task."""
+    """One export: the row to show, its wish, its plan, and its task. One of an earlier start has its chain of the ledger."""
 
     row: FollowedRun
+    wish: Wish | None = None
     plan: Plan | None = None
     chain: Chain | None = None
     steps: Steps = field(default_factory=Steps)
@@ -38,6 +39,11 @@ class Followed:
     def has_ended(self) -> bool:
         """Whether nothing will change any more, and nobody works on it."""
         return self.row.state.is_final and (self.worker is None or self.worker.is_finished)
+
+    @property
+    def knows_wish(self) -> bool:
+        """Whether it can be gone on with, or its wish be made again."""
+        return self.wish is not None or (self.chain is not None and self.chain.wish_facts is not None)
 
     @property
     def is_idle(self) -> bool:

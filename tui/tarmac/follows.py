@@ -63,7 +63,7 @@ class Follows:
     def can_start_again(self, key: str | None) -> bool:
         """Whether the wish of a row is known, or can be read from the ledger."""
         found = self._all.get(key or "")
-        return found is not None and found.row.state.is_final and (found.plan is not None or found.chain is not None)
+        return found is not None and found.row.state.is_final and found.knows_wish
 
     def can_cancel(self, key: str | None) -> bool:
         """Whether something is waited for here: not what another tarmac is at work on."""
@@ -98,8 +98,8 @@ class Follows:
             return
         started = dict(self._all)
         self._all.clear()
-        for row in reversed(ended):
-            self._all[row.key] = Followed(row)
+        for each in reversed(ended):
+            self._all[each.row.key] = Followed(each.row, chain=each.chain, is_applied=True)
         for each in reversed(going_on):
             chain = each.chain.id
             if chain not in standing or standing[chain].is_here:
@@ -121,19 +121,26 @@ class Follows:
 
         `confirm` holds the words that were typed for the plan's guards.
         """
-        return self._begin(plan, plan, confirm)
+        return self._begin(plan.wish, plan, confirm)
 
     def start_again(self, key: str) -> str | None:
-        """Make the wish of a row again, or go on with one that was interrupted. Returns the key of its row at once."""
+        """Make the wish of a row again, or go on with one that was interrupted. Returns the key of its row at once.
+
+        Raises UsageError: its destination is not in the profile any more.
+        """
+        from tarmac.services.exports.continuing import wish_of_chain
+        from tarmac.services.exports.progress import FollowState
+
         found = self._all.get(key)
         if found is None or not self.can_start_again(key):
             return None
-        if found.plan is not None:
-            return self._begin(found.plan, found.plan.wish)
         if found.is_idle:
             self._app.work_on(self._others.go_on(found), f"go on-{key}")
-        else:
-            self._take_up(found)
+            return key
+        if found.chain is None or found.row.state is not FollowState.CANCELLED:
+            wish = found.wish if found.chain is None else wish_of_chain(self._app.session.workspace, found.chain)
+            return None if wish is None else self._begin(wish)
+        self._take_up(found)
         return key
 
     async def go_on_with(self, chain_id: str) -> str | None:
@@ -202,16 +209,18 @@ class Follows:
                 await asyncio.gather(*(worker.wait() for worker in self._ending), return_exceptions=True)
         self._ending = {worker for worker in self._ending if not worker.is_finished}
 
-    def _begin(self, plan: Plan, wish: Wish | Plan, confirm: Collection[str] = ()) -> str:
+    def _begin(self, wish: Wish, plan: Plan | None = None, confirm: Collection[str] = ()) -> str:
         from tarmac.services.exports.exporting import DEFAULT_TIMEOUT_S, export
         from tarmac.services.runs.follow_rows import new_row
 
         workspace = self._app.session.workspace
         self._number += 1
-        key = f"{plan.marker}-{self._number}"
-        followed = self._add(Followed(new_row(key, plan, workspace.clock.now(), workspace.now()), plan))
+        key = f"export-{self._number}"
+        flow_id = None if plan is None else plan.flow_id
+        row = new_row(key, wish, workspace.clock.now(), workspace.now(), flow_id=flow_id)
+        followed = self._add(Followed(row, wish, plan))
         events = export(
-            workspace, wish, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S, confirm=tuple(confirm)
+            workspace, plan or wish, timeout_s=_FOLLOWED_S, ready_timeout_s=DEFAULT_TIMEOUT_S, confirm=tuple(confirm)
         )
         self._run(followed, events)
         return key
@@ -319,6 +328,8 @@ class Follows:
     def _note_step(self, followed: Followed, event: ExportEvent) -> None:
         from tarmac.services.exports.progress import Finished, Planned, StepDone, StepStarted
 
+        if isinstance(event, Planned):
+            followed.plan = event.plan
         if followed.is_applied or isinstance(event, Planned):
             return
         steps, plan = followed.steps, followed.plan

@@ -34,7 +34,8 @@ async def test_a_wait_survives_a_restart_with_its_time(tmp_path: Path) -> None:
             assert last.result.outcome is Outcome.LANDED, last.result.error
             assert len(last.result.created) == 4
             assert await unfinished_rows(ws) == ()
-            (row,) = await finished_rows(ws)
+            (ended,) = await finished_rows(ws)
+            row = ended.row
             assert (row.state, row.verified, row.rows) == (FollowState.LANDED, True, last.result.rows)
             assert row.receipt == last.result.receipt
 
@@ -58,7 +59,8 @@ async def test_a_failure_is_listed_with_its_reason(tmp_path: Path) -> None:
         emulated.add_faults(run=[{"code": "ACTIVATION_BATCH-0000-FAILED", "message": "Job \x1b[31maborted."}])
         async for _ in export(ws, wish(emulated.dataset_id())):
             pass
-        (row,) = await finished_rows(ws)
+        (ended,) = await finished_rows(ws)
+        row = ended.row
         assert row.state is FollowState.FAILED
         assert row.error is not None
         assert row.error.code == "ACTIVATION_BATCH-0000-FAILED"

@@ -16,7 +16,6 @@ from tarmac.platform.models import Run, RunPhase
 from tarmac.services.exports.exporting import export
 from tarmac.services.exports.history import Duration
 from tarmac.services.exports.progress import Band, Finished, Outcome, RunFired, RunSeen, Tempo
-from tarmac.services.plans.planning import make_plan
 from tarmac.services.runs.follow_rows import new_row, row_after
 from tarmac.services.runs.tempo import Changes, judge
 
@@ -92,7 +91,7 @@ async def test_a_stuck_run_of_a_known_flow_is_called_stalled(tmp_path: Path) -> 
         for seconds in (1, 2, 3):
             await ws.history.add(Duration.RUN, first.result.flow_id or "", seconds, NOW)
         emulated.add_faults(run=[{"stuck": True}])
-        row = new_row("k", await make_plan(ws, wish(emulated.dataset_id())), ws.clock.now(), ws.now())
+        row = new_row("k", wish(emulated.dataset_id()), ws.clock.now(), ws.now())
         seen: set[Tempo] = set()
         async for event in export(ws, wish(emulated.dataset_id()), timeout_s=8):
             row = row_after(row, event, ws.clock.now(), ws.now())

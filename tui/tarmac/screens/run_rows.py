@@ -96,7 +96,7 @@ def title_of(run: FollowedRun) -> str:
 
 
 def detail_lines(run: FollowedRun, *, can_again: bool = True) -> list[Line]:
-    """Return what is worth knowing of the selected run now, and the keys that help; those of earlier starts have no `t`."""
+    """Return what is worth knowing of the selected run now, and the keys that help; no `t` where its wish is not known."""
     lines = _lines(run)
     return lines if can_again else [_without_again(line) for line in lines]
 

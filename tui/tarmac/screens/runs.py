@@ -264,7 +264,11 @@ interrupted: continue, adopt, clean up."""
         if self.session.read_only:
             self.say("tarmac runs read-only: nothing can be triggered.", Tone.WARN)
             return
-        key = follows.start_again(run.key)
+        try:
+            key = follows.start_again(run.key)
+        except TarmacError as error:
+            self.report(error)
+            return
         self._fill()
         if key is not None:
             self._table.go_to(key)

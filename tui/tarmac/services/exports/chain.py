@@ -75,6 +75,12 @@ class Chain:
         return None if self.begun is None else self.begun.text("marker")
 
     @property
+    def wish_facts(self) -> Mapping[str, Any] | None:
+        """The wish it carries out, as plain values; None where the ledger does not hold it."""
+        facts = None if self.begun is None else self.begun.facts.get("wish")
+        return facts if isinstance(facts, Mapping) else None
+
+    @property
     def flow_id(self) -> str | None:
         """The flow, once known."""
         return _latest(self.entries, "flow_id")
@@ -160,9 +166,9 @@ def old_chains(chains: Sequence[Chain], now: datetime) -> frozenset[str]:
 
 
 def _is_beside_a_schedule(chain: Chain) -> bool:
-    wish, waiting = None if chain.begun is None else chain.begun.facts.get("wish"), chain.last(Kind.WAITING)
+    wish, waiting = chain.wish_facts, chain.last(Kind.WAITING)
     is_scheduled = waiting is not None and waiting.facts.get("scheduled") is True
-    return not is_scheduled and isinstance(wish, Mapping) and wish.get("kind") == ScheduleKind.INCREMENTAL.value
+    return not is_scheduled and wish is not None and wish.get("kind") == ScheduleKind.INCREMENTAL.value
 
 
 def _latest(entries: tuple[Entry, ...], key: str) -> str | None:

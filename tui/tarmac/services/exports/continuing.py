@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from tarmac.platform.errors import NotFound
 from tarmac.services.exports.chain import Chain, Kind
-from tarmac.services.plans.plan import Plan
+from tarmac.services.plans.plan import Plan, Wish
+from tarmac.services.plans.wishes import wish_of_facts
 from tarmac.services.workspace import Workspace
+from tarmac.terms.errors import UsageError
 
 # What was over, or not touched, for so long is not what a person who repeats a command means.
 _CONTINUED_WITHIN = timedelta(hours=2)
@@ -45,6 +47,19 @@ async def _is_meant(ws: Workspace, chain: Chain, plan: Plan) -> bool:
     if ended_at is None:
         return True
     return not chain.is_left and (is_recent or ws.now() - ended_at <= _CONTINUED_WITHIN)
+
+
+def wish_of_chain(ws: Workspace, chain: Chain) -> Wish:
+    """Return the wish of a chain, whether it is over or not. Raises UsageError: it is not known, or its destination is gone."""
+    begun, facts = chain.begun, chain.wish_facts
+    if begun is None or facts is None:
+        raise UsageError(f"the ledger does not say what the export {export_of(chain)} was", code="ledger-entry")
+    return wish_of_facts(ws, export_of(chain), begun.text("destination") or "", facts)
+
+
+def export_of(chain: Chain) -> str:
+    """Return the name of the export of a chain."""
+    return (None if chain.begun is None else chain.begun.text("export")) or "?"
 
 
 async def read_held(ws: Workspace, chain: Chain) -> Chain | None:

@@ -11,11 +11,11 @@ from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 
 from tarmac.services.exports.chain import Chain
+from tarmac.services.exports.continuing import export_of, wish_of_chain
 from tarmac.services.exports.firing import Patience
 from tarmac.services.exports.journey import Journey
 from tarmac.services.exports.progress import ExportEvent, ExportResult, Finished, Outcome
 from tarmac.services.plans.plan import Plan, Wish
-from tarmac.services.plans.wishes import wish_of_facts
 from tarmac.services.workspace import Workspace
 from tarmac.terms.errors import TarmacError, UsageError
 
@@ -56,15 +56,10 @@ async def resume(
     verify: bool = True,
 ) -> AsyncGenerator[ExportEvent, None]:
     """Go on with an unfinished chain of the ledger, as `export` does."""
-    begun = chain.begun
-    facts = begun.facts.get("wish") if begun is not None else None
-    name = (begun.text("export") if begun is not None else None) or "?"
     try:
-        if begun is None or not isinstance(facts, dict):
-            raise UsageError(f"the ledger does not say what the unfinished export {name} was", code="ledger-entry")
-        wish = wish_of_facts(ws, name, begun.text("destination") or "", facts)
+        wish = wish_of_chain(ws, chain)
     except UsageError as error:
-        yield Finished(ExportResult(Outcome.REFUSED, name, error=error))
+        yield Finished(ExportResult(Outcome.REFUSED, export_of(chain), error=error))
         return
     patience = Patience(ws.clock.monotonic() + timeout_s, ready_timeout_s)
     async with aclosing(_to_the_end(Journey(ws, wish, None, True, patience, verify, chain))) as events:

@@ -33,7 +33,7 @@ class Leftover:
     @property
     def can_continue(self) -> bool:
         """Whether the ledger knows the wish, so that `exporting.resume` can go on with it."""
-        return self.chain.begun is not None and isinstance(self.chain.begun.facts.get("wish"), dict)
+        return self.chain.wish_facts is not None
 
     @property
     def can_clean_up(self) -> bool:

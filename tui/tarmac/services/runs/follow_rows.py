@@ -23,7 +23,7 @@ from tarmac.services.exports.progress import (
     StepStarted,
     WaitingForReady,
 )
-from tarmac.services.plans.plan import Noun, Plan
+from tarmac.services.plans.plan import Noun, Wish
 from tarmac.terms.text import plain
 from tarmac.terms.times import format_elapsed
 
@@ -35,18 +35,18 @@ _OUTCOMES = {
 }
 
 
-def new_row(key: str, plan: Plan, now: datetime, at: datetime) -> FollowedRun:
+def new_row(key: str, wish: Wish, now: datetime, at: datetime, *, flow_id: str | None = None) -> FollowedRun:
     """Return the row of an export that has just been started."""
     return FollowedRun(
         key=key,
-        export=plan.wish.export.name,
-        destination=plan.wish.destination.kind.spec.title,
+        export=wish.export.name,
+        destination=wish.destination.kind.spec.title,
         state=FollowState.APPLYING,
         started_at=now,
         elapsed_s=0.0,
         as_of=at,
         begun_at=at,
-        flow_id=plan.flow_id,
+        flow_id=flow_id,
     )
 
 
@@ -54,8 +54,8 @@ def row_after(row: FollowedRun, event: ExportEvent, now: datetime, at: datetime)
     """Return the row as it is after `event`; nothing in it changes between events."""
     row = replace(row, as_of=at, elapsed_s=max(0.0, (now - row.started_at).total_seconds()))
     match event:
-        case Planned():
-            return row
+        case Planned(plan=plan):
+            return replace(row, flow_id=plan.flow_id or row.flow_id)
         case StepStarted(step=step):
             return replace(row, state=FollowState.APPLYING, detail=step.noun.value)
         case StepDone(step=step, id=made):

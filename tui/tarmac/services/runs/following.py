@@ -32,28 +32,28 @@ _STATES = {
 
 
 @dataclass(frozen=True)
-class Unfinished:
-    """A row, and the chain of the ledger to take it up with: `exporting.resume(ws, chain)`."""
+class ListedChain:
+    """A row, and the chain of the ledger to take it up with: `exporting.resume(ws, chain)`, or to make its wish again."""
 
     row: FollowedRun
     chain: Chain
 
 
-async def unfinished_rows(ws: Workspace) -> tuple[Unfinished, ...]:
+async def unfinished_rows(ws: Workspace) -> tuple[ListedChain, ...]:
     """Return the exports that were under way when tarmac ended, the newest first."""
     now = ws.clock.now()
     return tuple(
-        Unfinished(row, chain)
+        ListedChain(row, chain)
         for chain in reversed(await ws.ledger.unfinished())
         if (row := chain_row(ws, chain, now)) is not None
     )
 
 
-async def finished_rows(ws: Workspace, *, limit: int = _KEPT) -> tuple[FollowedRun, ...]:
+async def finished_rows(ws: Workspace, *, limit: int = _KEPT) -> tuple[ListedChain, ...]:
     """Return the exports that ended, by the ledger, the newest first."""
     now = ws.clock.now()
     ended = [chain for chain in reversed(await ws.ledger.chains()) if _outcome(chain) in _STATES]
-    return tuple(row for chain in ended[:limit] if (row := chain_row(ws, chain, now)) is not None)
+    return tuple(ListedChain(row, chain) for chain in ended[:limit] if (row := chain_row(ws, chain, now)) is not None)
 
 
 async def follow_run(

@@ -44,9 +44,8 @@ class Standing:
             return None if row.state is FollowState.CANCELLED else row
         if self.is_elsewhere:
             return replace(row, state=FollowState.ELSEWHERE, detail="another tarmac is at work on it")
-        return replace(
-            row, state=FollowState.CANCELLED, detail="tarmac ended while this was under way; t goes on with it"
-        )
+        way = "u has the ways out" if self.chain.wish_facts is None else "t goes on with it"
+        return replace(row, state=FollowState.CANCELLED, detail=f"tarmac ended while this was under way; {way}")
 
 
 async def standings(ws: Workspace, ids: Collection[str]) -> dict[str, Standing]:
