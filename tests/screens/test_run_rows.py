@@ -32,6 +32,11 @@ def test_how_quick_a_run_is_is_said_once_and_in_one_notation() -> None:
 
 
 @pytest.mark.parametrize("state", list(FollowState))
+def test_the_help_explains_every_state_that_there_is(state: FollowState) -> None:
+    assert state.value in RunsScreen.HELP_TEXT
+
+
+@pytest.mark.parametrize("state", list(FollowState))
 def test_a_key_is_called_the_same_in_the_details_and_on_the_line_of_keys(state: FollowState) -> None:
     below = {binding.key: binding.description for binding in RunsScreen.BINDINGS if not isinstance(binding, tuple)}
     told = words(replace(RUN, state=state))

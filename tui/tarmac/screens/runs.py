@@ -48,6 +48,7 @@ class RunsScreen(TarmacScreen):
     HELP_TEXT: ClassVar[str] = """\
 Every export that is followed, the newest first. A line changes only when the platform was asked again.
 
+applying             what the plan names is made or changed, one after the other
 waiting: not ready   the dataflow is too new for the platform; it is asked again until it is ready, with a deadline
 waiting: errors      the platform gives no usable answer; it is asked again all the same, with the same deadline
 queued, running      the platform has the run

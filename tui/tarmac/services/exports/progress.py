@@ -220,7 +220,6 @@ ExportEvent = Planned | StepStarted | StepDone | WaitingForReady | RunFired | Ru
 class FollowState(StrEnum):
     """What the STATE column says about one followed export."""
 
-    PLANNED = "planned"
     APPLYING = "applying"
     WAITING = "waiting: not ready"
     TROUBLED = "waiting: errors"
