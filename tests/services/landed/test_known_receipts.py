@@ -10,11 +10,14 @@ import pytest
 
 from services.landed.test_receipts import RECEIPT
 from support.emulated import running_emulator
-from support.workspaces import opened
+from support.exporting import result_of
+from support.workspaces import opened, wish
 from tarmac.services.landed.landed_folder import LandedFolder
-from tarmac.services.landed.landed_runs import known_receipts, receipts_folder
+from tarmac.services.landed.landed_runs import known_receipts, landed_now, receipts_folder
 from tarmac.services.landed.receipt import Receipt
 from tarmac.services.landed.receipts import read_receipt, receipt_as_json, write_receipt
+from tarmac.services.landed.verifying import verify_run
+from tarmac.services.storages.stores import opened_store
 
 THERE = "ml/churn/d1/exportTime=20261124010000"
 
@@ -42,3 +45,40 @@ async def test_only_receipts_of_the_dataset_and_of_folders_that_are_there_are_re
             (folder / f"{name}.json").write_text(text)
         assert await known_receipts(ws, "d1", [LandedFolder(THERE, ())]) == [tricky, laid_out]
     assert {RECEIPT.run_id, "other"}.isdisjoint(read)
+
+
+async def test_a_receipt_of_another_destination_says_nothing_of_a_folder_of_the_same_name(tmp_path: Path) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        made = wish(emulated.dataset_id())
+        result = await result_of(ws, made)
+        assert result.receipt is not None
+        ours = read_receipt(result.receipt)
+        elsewhere = replace(ours, run_id="elsewhere", destination="lake", store_location="s3://lake")
+        wrong = replace(ours.verdicts[0], agrees=False)
+        write_receipt(receipts_folder(ws), replace(elsewhere, verdicts=(wrong,), verified=False))
+        async with opened_store(ws, made) as store:
+            landed = await landed_now(ws, store, made, emulated.dataset_id(), result.flow_id)
+        assert [each.receipt for each in landed.runs] == [ours]
+        assert landed.read_set.folders == (result.folder,)
+        # One that counts it again takes no notice of it either.
+        platform = await ws.platform()
+        run = await platform.runs.get(result.run_id or "")
+        dataset = await platform.catalog.get(emulated.dataset_id())
+        again = await verify_run(
+            ws, run=run, wish=made, dataset=dataset, flow_id=result.flow_id or "", catalog_rows=None
+        )
+        assert again.read_set == (result.folder,)
+
+
+@pytest.mark.parametrize(
+    ("destination", "location", "is_of_it"),
+    [
+        ("landing", "abfss://dlz@acct", True),
+        ("renamed", "abfss://dlz@acct", True),
+        ("landing", "http://127.0.0.1:40001/dlz", True),
+        ("lake", "s3://lake", False),
+    ],
+)
+def test_a_receipt_is_of_a_destination_or_of_its_storage(destination: str, location: str, is_of_it: bool) -> None:
+    receipt = replace(RECEIPT, destination="landing", store_location="abfss://dlz@acct")
+    assert receipt.is_of(destination, location) is is_of_it

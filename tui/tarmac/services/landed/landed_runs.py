@@ -79,7 +79,8 @@ async def landed_now(ws: Workspace, opened: OpenedStore, wish: Wish, dataset_id:
         runs, first = await runs_for_read_set(ws, flow_id, incremental=incremental)
     place = Place(wish.folder, dataset_id, wish.export.folder_template)
     folders = await list_folders(opened.store, place)
-    landed = match_runs(folders, runs, await known_receipts(ws, dataset_id, folders))
+    receipts = await receipts_there(ws, dataset_id, folders, wish.destination.name, opened.store.location)
+    landed = match_runs(folders, runs, receipts)
     on_demand = await fired_on_demand(ws, flow_id)
     read_set = build_read_set(
         landed, incremental=incremental, first_run_id=first, on_demand=on_demand, empty=empty_runs(runs)
@@ -114,6 +115,13 @@ async def known_receipts(
     """
     names = None if folders is None else frozenset(each.folder for each in folders)
     return await asyncio.to_thread(_receipts_of, receipts_folder(ws), dataset_id, names)
+
+
+async def receipts_there(
+    ws: Workspace, dataset_id: str, folders: Sequence[LandedFolder], destination: str, location: str
+) -> list[Receipt]:
+    """Return the receipts of a dataset that are of these folders in this storage, oldest first."""
+    return [each for each in await known_receipts(ws, dataset_id, folders) if each.is_of(destination, location)]
 
 
 async def known_receipt(ws: Workspace, run_id: str) -> Receipt | None:

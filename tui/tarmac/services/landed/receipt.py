@@ -68,6 +68,13 @@ class Receipt:
     checked_at: datetime
     confirmed: tuple[ConfirmedWord, ...] = ()
 
+    def is_of(self, destination: str, location: str) -> bool:
+        """Whether it is of this destination, or of the storage there: two destinations may have folders of the same name.
+
+        Either is enough: a destination may have got another name since, a local storage another port.
+        """
+        return self.destination == destination or self.store_location == location
+
     @property
     def rows(self) -> int | None:
         """Rows counted in all files; None if any could not be counted."""

@@ -10,7 +10,7 @@ from tarmac.platform.models import Dataset, Run
 from tarmac.profiles.models import Destination, Export
 from tarmac.services.exports.progress import Counting
 from tarmac.services.landed.landed_folder import LandedFolder, Place
-from tarmac.services.landed.landed_runs import fired_on_demand, known_receipts, runs_for_read_set
+from tarmac.services.landed.landed_runs import fired_on_demand, receipts_there, runs_for_read_set
 from tarmac.services.landed.locating import DEFAULT_PATIENCE_S, find_folder
 from tarmac.services.landed.receipt import LandedFile, Receipt
 from tarmac.services.landed.receipts import files_hash, schema_hash
@@ -92,7 +92,8 @@ async def verify_run(
             confirmed=await confirmed_words(ws, _marker_of(ws, wish)),
         )
     folders = _with(sighting.all_folders, sighting.folder)
-    earlier = [each for each in await known_receipts(ws, dataset.id, folders) if each.run_id != run.id]
+    there = await receipts_there(ws, dataset.id, folders, receipt.destination, receipt.store_location)
+    earlier = [each for each in there if each.run_id != run.id]
     landed = match_runs(folders, [run, *others], [*earlier, receipt])
     on_demand = await fired_on_demand(ws, flow_id)
     read_set = build_read_set(

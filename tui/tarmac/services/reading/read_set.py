@@ -109,7 +109,7 @@ class ReadSet:
 def match_runs(
     folders: Sequence[LandedFolder], runs: Sequence[Run], receipts: Sequence[Receipt] = ()
 ) -> tuple[LandedRun, ...]:
-    """Bring folders, runs and receipts together; a folder that several runs claim belongs to none of them."""
+    """Bring folders, runs and receipts, all of one storage, together; a folder that several runs claim belongs to none."""
     claims: dict[str, list[tuple[Run, LandedFolder]]] = {}
     near = _Nearby(folders)
     for run in runs:
