@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from support.emulated import FLOW_SERVICE, running_emulator
 from support.workspaces import opened, wish
 from tarmac.profiles.places import name_complaint
@@ -125,6 +127,24 @@ async def test_runs_that_cannot_be_read_are_no_runs_that_did_not_come(tmp_path: 
         later = row.next_runs[0] + timedelta(hours=2)
         assert Warn.LATE in row_of(row.flow, listing.inventory, later, exports={}).warnings
         assert Warn.LATE not in row_of(row.flow, listing.inventory, later, exports={}, knows_runs=False).warnings
+
+
+async def test_a_flow_that_ran_before_the_newest_runs_is_asked_for_alone_or_said_to_be_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_emulator(sample_flows=30) as emulated, opened(emulated, tmp_path) as ws:
+        whole = {row.id: row.last_run for row in (await list_flows(ws)).rows}
+        monkeypatch.setattr("tarmac.services.flows.flow_list._RUN_PAGES", 1)
+        asked = len(emulated.requests("GET", f"{FLOW_SERVICE}/runs"))
+        rows = (await list_flows(ws)).rows
+        assert {row.id: row.last_run for row in rows} == whole
+        alone = len(emulated.requests("GET", f"{FLOW_SERVICE}/runs")) - asked - 1
+        assert alone > 1
+        # More than that are not asked for: then it is not said that there was none.
+        monkeypatch.setattr("tarmac.services.flows.flow_list._ASKED_ALONE", 1)
+        unread = [row for row in (await list_flows(ws)).rows if row.no_run_words == "not read"]
+        assert len(unread) == alone - 1
+        assert not any(Warn.LATE in row.warnings for row in unread)
 
 
 async def test_a_name_in_another_script_is_told_apart_by_its_dataset(tmp_path: Path) -> None:

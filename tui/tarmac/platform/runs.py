@@ -54,15 +54,15 @@ class Runs:
             return page
         return ()
 
-    async def newest(self, pages: int) -> tuple[Run, ...]:
-        """Return the newest runs of all flows of the sandbox, at most so many pages of 100."""
+    async def newest(self, pages: int) -> tuple[tuple[Run, ...], bool]:
+        """Return the newest runs of all flows of the sandbox, at most so many pages of 100, and whether these are all."""
         found: list[Run] = []
         async for page in self._items.pages(_NEWEST_FIRST):
             found += page
             pages -= 1
             if pages <= 0:
-                break
-        return tuple(found)
+                return tuple(found), False
+        return tuple(found), True
 
     async def get(self, run_id: str) -> Run:
         """Return one run. Raises NotFound, also for a moment after it was started."""

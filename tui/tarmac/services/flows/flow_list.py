@@ -31,6 +31,8 @@ ENDS_SOON = timedelta(days=30)
 NEXT_RUNS = 3
 # Newest runs of the whole sandbox, in pages of 100, where a flow does not say itself what ran last.
 _RUN_PAGES = 15
+# So many flows that ran before all of these, or never, are asked for one by one; of others it is said that nobody looked.
+_ASKED_ALONE = 25
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class FlowRow:
 
     `export` is the name of our export (made by tarmac or adopted), `owner` says in words whose flow it is. `end` is the
     effective end: the flow's own, or six months after its creation (`end_is_given` False). `notes` explain each warning.
-    No `last_run` means that there was none, unless runs could not be read (`knows_runs` False).
+    No `last_run` means that there was none, unless its runs were not read (`knows_runs` False).
     """
 
     id: str
@@ -141,7 +143,7 @@ async def list_flows(ws: Workspace, *, sandbox: str | None = None, ends_soon: ti
     name = sandbox or ws.profile.platform.sandbox
     platform = await platform_of(ws, name)
     inventory = await read_inventory(platform, name)
-    runs: Mapping[str, Run] = {}
+    runs: Mapping[str, Run | None] = {}
     unread = None
     try:
         runs = await _newest_runs(platform, inventory)
@@ -155,7 +157,7 @@ async def list_flows(ws: Workspace, *, sandbox: str | None = None, ends_soon: ti
             exports=exports,
             run=runs.get(flow.id),
             ends_soon=ends_soon,
-            knows_runs=unread is None,
+            knows_runs=unread is None and flow.id in runs,
         )
         for flow in inventory.dataset_flows
     ]
@@ -291,15 +293,23 @@ def _last_run(flow: Flow, run: Run | None) -> LastRun | None:
     return said
 
 
-async def _newest_runs(platform: Platform, inventory: Inventory) -> dict[str, Run]:
-    """Return the newest run by flow, where flows do not say it themselves. Raises PlatformError."""
+async def _newest_runs(platform: Platform, inventory: Inventory) -> dict[str, Run | None]:
+    """Return by flow the newest run, or None for none, where flows do not say it themselves. Raises PlatformError.
+
+    A flow that is missing in it was not found among the newest runs of the sandbox, nor asked for by itself.
+    """
     silent = [flow for flow in inventory.dataset_flows if not at(flow.raw, "lastRunDetails", "id")]
     if not silent:
         return {}
-    newest: dict[str, Run] = {}
-    for run in sorted(await platform.runs.newest(_RUN_PAGES), key=_created):
+    runs, are_all = await platform.runs.newest(_RUN_PAGES)
+    newest: dict[str, Run | None] = dict.fromkeys([flow.id for flow in silent]) if are_all else {}
+    for run in sorted(runs, key=_created):
         if run.flow_id is not None:
             newest[run.flow_id] = run
+    unseen = [flow for flow in silent if flow.id not in newest]
+    # One after the other, those that should run first.
+    for flow in sorted(unseen, key=lambda each: each.state != ObjectState.ENABLED)[:_ASKED_ALONE]:
+        newest[flow.id] = next(iter(await platform.runs.of_flow(flow.id, newest=1)), None)
     return newest
 
 
