@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from support.emulated import running_emulator
 from support.workspaces import opened, wish
+from tarmac.services.exports.chain import Kind
 from tarmac.services.exports.exporting import export, resume
 from tarmac.services.exports.progress import Finished, FollowState, Outcome, RunFired, WaitingForReady
+from tarmac.services.runs.follow_rows import new_row, row_after
 from tarmac.services.runs.following import finished_rows, follow_run, unfinished_rows
 from tarmac.services.workspace import Workspace
 
@@ -38,6 +43,35 @@ async def test_a_wait_survives_a_restart_with_its_time(tmp_path: Path) -> None:
             row = ended.row
             assert (row.state, row.verified, row.rows) == (FollowState.LANDED, True, last.result.rows)
             assert row.receipt == last.result.receipt
+
+
+async def test_a_row_of_an_earlier_start_is_by_the_platforms_clock_as_a_live_one_is(tmp_path: Path) -> None:
+    async with running_emulator() as emulated:
+        emulated.advance(7200)
+        async with opened(emulated, tmp_path) as ws:
+            await (await ws.platform()).catalog.get(emulated.dataset_id())
+            row = new_row("k", wish(emulated.dataset_id()), ws.clock.now(), ws.now())
+            async for event in export(ws, wish(emulated.dataset_id())):
+                row = row_after(row, event, ws.clock.now(), ws.now())
+        async with opened(emulated, tmp_path) as ws:
+            (again,) = await finished_rows(ws)
+        for live, known in ((row.begun_at, again.row.begun_at), (row.as_of, again.row.as_of)):
+            assert live is not None
+            assert known is not None
+            assert abs((live - known).total_seconds()) < 10
+        assert abs(row.elapsed_s - again.row.elapsed_s) < 10
+
+
+@pytest.mark.parametrize("ahead_s", [3600.0, 0, None, "soon", float("nan"), 1e12, 1e300])
+async def test_a_scheduled_run_lasts_as_long_as_it_lasted_by_either_clock(tmp_path: Path, ahead_s: object) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        began = ws.clock.now() + timedelta(seconds=3600 if ahead_s == 3600.0 else 0)
+        chain = await ws.ledger.begin(export="churn", began=began.isoformat(), ahead_s=ahead_s)
+        await ws.ledger.add(Kind.ENDED, chain, outcome="landed")
+        (found,) = await finished_rows(ws)
+        assert found.row.begun_at == began
+        assert 0 <= found.row.elapsed_s < 10
+        assert 0 <= (found.row.as_of - began).total_seconds() < 10
 
 
 async def test_a_run_under_way_is_taken_up_again(tmp_path: Path) -> None:

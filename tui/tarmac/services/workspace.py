@@ -123,6 +123,11 @@ class Workspace:
         """Return the platform's time as far as it is known from its answers, else this machine's (UTC)."""
         return self.clock.now() if self._platform is None else self._platform.server_now()
 
+    @property
+    def ahead_s(self) -> float:
+        """Seconds that the platform's clock is ahead of this machine's, as far as it is known."""
+        return round((self.now() - self.clock.now()).total_seconds(), 3)
+
     def require_write(self, what: str) -> None:
         """Raise ReadOnly while writes are off; `what` completes "tarmac was asked to …"."""
         if self.read_only:

@@ -61,6 +61,7 @@ async def begin_chain(ws: Workspace, plan: Plan) -> str:
     """Write the wish into the ledger, so that a crash leaves something to continue, and return the chain's id."""
     export = plan.wish.export
     return await ws.ledger.begin(
+        ahead_s=ws.ahead_s,
         marker=plan.marker,
         export=export.name,
         dataset_id=plan.dataset.id,

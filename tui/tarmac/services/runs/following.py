@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from tarmac.terms.errors import TarmacError
 from tarmac.terms.text import plain
 
 _KEPT = 100
+# Clocks that differ by more are a damaged entry; an emulator's is some months ahead at most.
+_FARTHEST = timedelta(days=3650)
 _STATES = {
     Outcome.LANDED.value: FollowState.LANDED,
     Outcome.MISMATCH.value: FollowState.MISMATCH,
@@ -97,7 +99,10 @@ def _followed_outcome(run: Run | None, error: TarmacError | None) -> Outcome:
 
 
 def chain_row(ws: Workspace, chain: Chain, now: datetime) -> FollowedRun | None:
-    """Return what the ledger knows of a chain as a row; None where its beginning is lost."""
+    """Return what the ledger knows of a chain as a row; None where its beginning is lost.
+
+    `now` and the ledger are by the clock of this machine; what is shown is by the platform's, as it was when it began.
+    """
     begun, ended = chain.begun, chain.ended
     if begun is None:
         return None
@@ -105,7 +110,8 @@ def chain_row(ws: Workspace, chain: Chain, now: datetime) -> FollowedRun | None:
     destination = ws.profile.destinations.get(name)
     until = now if ended is None else ended.at
     error = None if ended is None else _error(ended)
-    started = _began(begun)
+    ahead = _ahead(begun)
+    started = _began(begun, ahead)
     return FollowedRun(
         key=chain.id,
         export=plain(begun.text("export") or "?", 80),
@@ -113,7 +119,8 @@ def chain_row(ws: Workspace, chain: Chain, now: datetime) -> FollowedRun | None:
         state=_state(chain),
         started_at=started,
         elapsed_s=max(0.0, (until - started).total_seconds()),
-        as_of=until,
+        as_of=_moved(until, ahead),
+        begun_at=_moved(started, ahead),
         detail="" if error is None else error.message,
         flow_id=chain.flow_id,
         run_id=chain.run_id,
@@ -127,13 +134,28 @@ def chain_row(ws: Workspace, chain: Chain, now: datetime) -> FollowedRun | None:
     )
 
 
-def _began(begun: Entry) -> datetime:
-    """Return when the row's work began: a scheduled run began before tarmac saw it."""
+def _began(begun: Entry, ahead: timedelta) -> datetime:
+    """Return when the row's work began: a scheduled run began before tarmac saw it, by the platform's clock."""
     try:
         moment = datetime.fromisoformat(begun.text("began") or "")
     except ValueError:
         return begun.at
-    return begun.at if moment.tzinfo is None else moment
+    return begun.at if moment.tzinfo is None else _moved(moment, -ahead)
+
+
+def _ahead(begun: Entry) -> timedelta:
+    """Return how far ahead of this machine's clock the platform's was."""
+    seconds = begun.facts.get("ahead_s")
+    if not isinstance(seconds, int | float) or not abs(seconds) <= _FARTHEST.total_seconds():
+        return timedelta()
+    return timedelta(seconds=seconds)
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
+    except OverflowError:  # a damaged entry: no calendar has it
+        return moment
 
 
 def _state(chain: Chain) -> FollowState:

@@ -191,7 +191,7 @@ class _Watch:
 
     async def _appeared(self, export: str, run: Run, *, is_delta: bool) -> Appeared | None:
         ws = self._ws
-        row = _run_row(export, run, is_delta=is_delta, now=ws.now())
+        row = _run_row(ws, export, run, is_delta=is_delta)
         if ws.read_only:
             return Appeared(row, None)
         try:
@@ -206,6 +206,7 @@ class _Watch:
             wish = replace(known.wish, export=replace(known.wish.export, name=export))
             settings = ws.profile.platform
             chain_id = await ws.ledger.begin(
+                ahead_s=ws.ahead_s,
                 marker=export_marker(settings.org_id, settings.sandbox, export),
                 export=export,
                 dataset_id=known.dataset.id,
@@ -219,7 +220,7 @@ class _Watch:
             await ws.ledger.add(Kind.WAITING, chain_id, flow_id=known.flow.id, **facts)
             await ws.ledger.add(Kind.FIRED, chain_id, flow_id=known.flow.id, run_id=run.id)
         chain = next(each for each in await ws.ledger.chains() if each.id == chain_id)
-        return Appeared(chain_row(ws, chain, ws.now()) or row, chain)
+        return Appeared(chain_row(ws, chain, ws.clock.now()) or row, chain)
 
     async def _is_waited_for(self, flow: Flow) -> bool:
         """Whether some tarmac on this machine waits for a run of this flow just now."""
@@ -264,14 +265,16 @@ class _Watch:
         return flow, await platform.runs.of_flow(flow.id, newest=_CHECKED)
 
 
-def _run_row(export: str, run: Run, *, is_delta: bool, now: datetime) -> FollowedRun:
+def _run_row(ws: Workspace, export: str, run: Run, *, is_delta: bool) -> FollowedRun:
+    now = ws.now()
     began = run.created_at or now
     return FollowedRun(
         key=f"run-{run.id}",
         export=plain(export, 80),
         destination="",
         state=FollowState.QUEUED,
-        started_at=began,
+        started_at=began - timedelta(seconds=ws.ahead_s),
+        begun_at=began,
         elapsed_s=max(0.0, (now - began).total_seconds()),
         as_of=now,
         flow_id=run.flow_id,
