@@ -91,6 +91,8 @@ async def test_a_countdown_that_was_interrupted_goes_on_by_itself_and_fires_one_
         places = home(emulated, tmp_path)
         await crashed(places, emulated, WaitingForReady)
         async with app_at(places).run_test(size=(100, 30)) as pilot:
+            # It is going to send something: whoever started the app is told, and how to stop it.
+            await wait_for(pilot, "Going on with churn, to fire the run when it is ready; 4, then x stops it.")
             await pilot.press("4")
             screen = await wait_for(pilot, "waiting: not ready")
             assert "not finished" not in screen

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -110,8 +110,12 @@ class Follows:
             else:
                 self._others.show(followed, standing[chain])
         self._all.update(started)
+        taken_up = [each.row.export for each in going_on if each.chain.id in alive and each.chain.run_id is None]
+        words = [_going_on(taken_up)] if taken_up else []
         if left:
-            self._app.say(f"{in_words(left)} 4 Runs, then u: continue, adopt or clean up.", Tone.WARN)
+            words.append(f"{in_words(left)} 4 Runs, then u: continue, adopt or clean up.")
+        if words:
+            self._app.say(" ".join(words), Tone.WARN)
         for row in self.rows[:1]:
             self._app.follow_changed(row)
         self._schedules = self._app.work_on(self._watch_schedules(), "schedules")
@@ -359,6 +363,11 @@ def _says_ended_elsewhere(event: ExportEvent) -> bool:
     from tarmac.services.exports.progress import Finished
 
     return isinstance(event, Finished) and event.result.error is not None and event.result.error.code == "chain-ended"
+
+
+def _going_on(names: Sequence[str]) -> str:
+    which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    return f"Going on with {which}, to fire the run when it is ready; 4, then x stops it."
 
 
 def _is_answer(event: ExportEvent) -> bool:
