@@ -74,7 +74,7 @@ def test_a_session_is_shown_again_without_a_network(tmp_path: Path) -> None:
         assert secret not in text.replace("sig=••••", "")
     kinds = {json.loads(line)["kind"] for line in text.splitlines()}
     storage = {"storage", "listing", "counted", "footer", "peek", "probe"}
-    assert kinds == {"start", "profile", "exchange", "key"} | storage
+    assert kinds == {"start", "app", "profile", "exchange", "key"} | storage
     assert "C00000001" not in text, "no value of a dataset is recorded"
     assert tested
     assert paths
@@ -117,6 +117,33 @@ def lines_with(screen: str, *words: str) -> list[str]:
 def types_of(screen: str) -> list[str]:
     """The schema in the box that shows a file's beginning, without values."""
     return re.findall(r"│ (\w+: (?:string|int64|double|boolean|timestamp\(us, UTC\)))(?= )", screen)
+
+
+def test_a_replay_begins_where_the_session_began_with_its_keys_and_says_what_it_is(tmp_path: Path) -> None:
+    tape = tmp_path / "session.jsonl"
+    with emulator_home(tmp_path / "home", "--sample-flows", "5") as home:
+        config = home.config_dir / "config.toml"
+        config.write_text(f'{config.read_text()}\n[keys]\n"app.help" = "f2"\n')
+        home.state_dir.mkdir(exist_ok=True)
+        (home.state_dir / "session.json").write_text(json.dumps({"profile": "local", "mode": "flows"}))
+        with Terminal([sys.executable, "-m", "tarmac", "--record", str(tape)], 100, 30, env=home.env) as terminal:
+            terminal.wait_for("5 dataset flows")
+            terminal.settle(1.0)
+            terminal.type("\x1bOQ")
+            terminal.wait_for("Help: Flows")
+            terminal.settle(1.0)
+            terminal.press("ctrl+q")
+            assert terminal.wait_exit(5) == 0
+    with Terminal([sys.executable, "-m", "tarmac", "replay", str(tape)], 100, 30) as terminal:
+        terminal.wait_for("5 dataset flows")
+        assert "replay: signed in" in terminal.text
+        terminal.type("x")
+        terminal.wait_for("A recording is shown, with the keys that were pressed then; q leaves.")
+        terminal.wait_for("Help: Flows")
+        # The session was left from a box: the end is told below it.
+        terminal.wait_for("The recording ends here")
+        terminal.press("q")
+        assert terminal.wait_exit(5) == 0
 
 
 def body(screen: str) -> list[str]:

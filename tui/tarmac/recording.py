@@ -23,6 +23,7 @@ class RecordedApp(TarmacApp):
         super().__init__(*arguments, **options)
         self._recorder = recorder
         self._is_told = False
+        recorder.app(self.resume_at, options.get("keys") or {})
 
     async def on_event(self, event: events.Event) -> None:
         """Record what comes from the keyboard."""

@@ -15,7 +15,6 @@ from tarmac.services.flight.replay import Replay
 from tarmac.services.flight.tape import Line, Tape
 from tarmac.session import Session
 from tarmac.themes import first_theme, wanted_theme
-from tarmac.widgets.messages import Notice
 from tarmac.widgets.rows import Tone
 
 _LEAVING = {"q", "ctrl+q", "ctrl+c", "escape"}
@@ -28,7 +27,8 @@ class ReplayApp(TarmacApp):
     """An app that nothing goes out of: no request, no clipboard, no editor, no call."""
 
     def __init__(self, replay: Replay, **options: Any) -> None:
-        super().__init__(Session(replay.profile, places=replay.places, flight=replay), **options)
+        session = Session(replay.profile, places=replay.places, flight=replay)
+        super().__init__(session, keys=replay.keys, resume=replay.place, **options)
         self._replay = replay
         self._pressed: set[int] = set()
         self.is_over = asyncio.Event()
@@ -46,6 +46,8 @@ class ReplayApp(TarmacApp):
             else:
                 if isinstance(event, events.Key) and event.key in _LEAVING:
                     self.exit()
+                elif not self.is_over.is_set():
+                    self.say("A recording is shown, with the keys that were pressed then; q leaves.", Tone.WARN)
                 return
         await super().on_event(event)
 
@@ -73,7 +75,7 @@ class ReplayApp(TarmacApp):
         await clock.sleep(max(0.0, self._replay.tape.length_s - clock.monotonic()))
         await self._replay.caught_up(self._replay.tape.length_s)
         self.is_over.set()
-        self.screen.post_message(Notice("The recording ends here; q leaves.", Tone.WARN))
+        self.say("The recording ends here; q leaves.", Tone.WARN)
 
     async def _painted(self) -> None:
         """Wait until what has changed so far was on the screen, or a moment: what was seen then is seen now."""

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,10 @@ class Recorder:
             timing={key: getattr(timing, key).total_seconds() for key in ("probe", "poll", "request_timeout")},
             files=_files(workspace),
         )
+
+    def app(self, place: Sequence[str | None], keys: Mapping[str, str]) -> None:
+        """Record where the app begins (mode, filter, row) and which keys are others than usual."""
+        self._write("app", place=list(place), keys=dict(keys))
 
     def listener(self, exchange: Exchange) -> None:
         """Record one request and its answer."""

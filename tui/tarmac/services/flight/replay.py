@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 import time
@@ -37,6 +36,7 @@ _CATCH_UP_S = 10.0
 # Where a secret stood; it must be a text that can be a header or a part of an address.
 _STAND_IN = "hidden"
 _STORAGE_KEY = "/landingzone/credentials"
+_NAME = re.compile(r"[A-Za-z0-9_.,+]{1,80}")
 _WRITTEN = re.compile(r"(config|state)/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+){1,3}")
 
 
@@ -69,6 +69,7 @@ class Replay:
             raise UsageError("nothing can be replayed: no connection profile was opened in this recording")
         self.tape = tape
         self.clock = ReplayClock(tape.at, speed)
+        self._given_up = 0  # requests that were waited for and did not come
         self._news = asyncio.Event()
         self.network = _ReplayedNetwork(tape.of("exchange"), self.clock, self._news)
         self.places = Places(folder / "config", folder / "state")
@@ -122,14 +123,31 @@ class Replay:
     def probed(self, destination: str, steps: Sequence[ProbeStep]) -> None:
         """Nothing is recorded of a replay."""
 
+    @property
+    def place(self) -> tuple[str | None, str | None, str | None]:
+        """Mode, filter and row that the recorded app began with; None for what is not known."""
+        known = [each if isinstance(each, str) else None for line in self.tape.of("app") for each in line["place"]]
+        mode, text, row, *_ = [*known, None, None, None]
+        return mode, text, row
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The keys of the recorded app that are not the usual ones, by action; a recording comes from elsewhere."""
+        pairs = [pair for line in self.tape.of("app") for pair in line["keys"].items()]
+        return {action: key for action, key in pairs if _NAME.fullmatch(action) and _NAME.fullmatch(str(key))}
+
     async def caught_up(self, until_s: float) -> None:
         """Wait until what was sent before `until_s` (of the recording) is answered and what was counted is, or some seconds."""
         wanted = sum(1 for line in self.tape.of("exchange") if line["t"] <= until_s and _is_waited_for(line))
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(_CATCH_UP_S):
-                while self.network.answered < wanted or not self._storages.has_counted(until_s):
+                while self.network.answered < wanted - self._given_up or not self._storages.has_counted(until_s):
                     self._news.clear()
                     await self._news.wait()
+        except TimeoutError:
+            # What this replay does not ask is waited for once, not at every key.
+            self._given_up = max(0, wanted - self.network.answered)
+            self._storages.give_up(until_s)
 
     def _furnish(self, line: Line) -> None:
         name = str(line["name"])

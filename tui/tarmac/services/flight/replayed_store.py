@@ -58,7 +58,14 @@ class ReplayedStorages:
 
     def has_counted(self, until_s: float) -> bool:
         """Whether every file has been asked for whose rows were counted before `until_s` of the recording."""
-        return self._counted >= {key for key, line in self._counts.items() if line["t"] <= until_s}
+        return self._counted >= self._counted_by(until_s)
+
+    def give_up(self, until_s: float) -> None:
+        """Wait no more for the files that were counted before `until_s`: this replay does not ask for them."""
+        self._counted |= self._counted_by(until_s)
+
+    def _counted_by(self, until_s: float) -> set[tuple[str, str]]:
+        return {key for key, line in self._counts.items() if line["t"] <= until_s}
 
     def peek(self, location: str, path: str) -> Line | None:
         """Return what was seen of a file's first rows."""

@@ -4,6 +4,7 @@
 not know them passes over them, and shows what was recorded less of.
 
 start     version, tarmac, at, argv (of a headless command, else null), columns, rows
+app       place (mode, filter and row that the app begins with), keys (action -> key, where they are not the usual ones)
 profile   name, org_id, sandbox, read_only, destinations (without credentials), timing, files (exports, ledger, receipts)
 exchange  one request to the platform and its answer, secrets masked, dataset rows left out
 storage   a destination's storage that was opened: its location and its address for readers, or the problem with it
@@ -32,6 +33,7 @@ Line = Mapping[str, Any]
 _TEXT, _NUMBER = (str,), (int, float)
 # Without these a line of its kind cannot be shown.
 _NEEDED: Mapping[str, Mapping[str, tuple[type, ...]]] = {
+    "app": {"place": (list,), "keys": (dict,)},
     "profile": {"name": _TEXT, "sandbox": _TEXT, "timing": (dict,)},
     "exchange": {
         "method": _TEXT,
