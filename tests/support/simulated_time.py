@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,13 +13,12 @@ from typing import Any
 class SimulatedClock:
     """A `Clock`. `run` moves the time on until a task is over; `sleep_through` is a laptop that sleeps.
 
-    Between two moments every task gets `turns` passes of the event loop, and what was given to a thread is waited for.
-    The network of a simulation must need no more passes than that, so it is simulated, too.
+    Between two moments the event loop runs until no task has anything left to do, and what was given to a thread is waited
+    for. The network of a simulation is simulated, too: nothing tells that an answer is still under way on a real one.
     """
 
-    def __init__(self, start: datetime = datetime(2026, 11, 23, 14, 2, tzinfo=UTC), turns: int = 40) -> None:
+    def __init__(self, start: datetime = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)) -> None:
         self._start = start
-        self._turns = turns
         self._elapsed = 0.0
         self._asleep = 0.0
         self._waiters: list[tuple[float, int, asyncio.Future[None]]] = []
@@ -46,8 +45,7 @@ class SimulatedClock:
         """Move on until the task is over or the moment is reached."""
         with self._counting_threads():
             while not task.done():
-                for _ in range(self._turns):
-                    await asyncio.sleep(0)
+                await _everybody_waits()
                 while self._waiters and self._waiters[0][2].done():
                     heapq.heappop(self._waiters)
                 if task.done():
@@ -84,3 +82,12 @@ class SimulatedClock:
             yield
         finally:
             loop.run_in_executor = run_in_executor  # type: ignore[method-assign]
+
+
+async def _everybody_waits() -> None:
+    """Let the event loop go round until this task is the only one that could go on."""
+    ready: Sized = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]  # asyncio has no public word for it
+    while True:
+        await asyncio.sleep(0)
+        if not ready:
+            return
