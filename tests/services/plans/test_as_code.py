@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.emulated import running_emulator
-from support.workspaces import LANDING, opened, wish
+from support.workspaces import LANDING, literal, opened, wish
 from tarmac.profiles.models import Destination, SecretRef, SecretSource
 from tarmac.services.plans.as_code import Language, plan_as_code, variables
 from tarmac.services.plans.plan import Action
@@ -27,6 +27,24 @@ BUCKET = Destination(
         "secret_key": SecretRef(SecretSource.COMMAND, command=("pass", "lake")),
     },
 )
+SERVER = Destination(
+    "server",
+    DestinationKind.SFTP,
+    {"path": "ml"},
+    {
+        "domain": literal("sftp.acme.example"),
+        "port": literal("22"),
+        "username": literal("tarmac"),
+        "password": SecretRef(SecretSource.ENV, "MY_PW"),
+    },
+)
+SECRETS = [
+    'a"b\\c',
+    "-----BEGIN KEY-----\nAAAA+/=\nEND\n-----END KEY-----\n",
+    "$HOME ${MY_PW} $(touch here) `touch there` $$",
+    "пароль-密碼-\U0001f511 'quoted' & <tag> %s \\n\ttab ",
+    "-n",
+]
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 LANGUAGES = [Language.PYTHON, pytest.param(Language.CURL, marks=needs_curl)]
 
@@ -91,6 +109,35 @@ async def test_credentials_come_from_the_environment_by_the_profiles_own_names(
         sent = next(entry for entry in emulated.requests("POST", "*/connections"))
         assert "acme-ml" in str(plan.steps)
         assert sent.status in {200, 201}
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_secret_arrives_as_it_is_whatever_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: Language, secret: str
+) -> None:
+    monkeypatch.setenv("MY_PW", secret)
+    async with running_emulator() as emulated, opened(emulated, tmp_path, destinations={"server": SERVER}) as ws:
+        plan = await make_plan(ws, wish(emulated.dataset_id(), SERVER), fire=False)
+        code = plan_as_code(plan, ws.profile, language)
+        env = {"AEP_CLIENT_SECRET": emulated.client_secret, "MY_PW": secret}
+        status, out, err = await run(language, code, tmp_path, env)
+        assert status == 0, err
+        assert secret not in out + err
+        held = [each.hidden["params"] for each in emulated.running.platform.state.connections if each.hidden]
+        assert [params["password"] for params in held] == [secret]
+        assert {each.name for each in tmp_path.iterdir()} <= {"program", "config", "state"}, "something in it was run"
+
+
+@needs_curl
+async def test_a_secret_that_is_no_text_stops_the_script_before_anything_is_sent(tmp_path: Path) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path, destinations={"server": SERVER}) as ws:
+        plan = await make_plan(ws, wish(emulated.dataset_id(), SERVER), fire=False)
+        before = len(emulated.requests())
+        env = {"AEP_CLIENT_SECRET": emulated.client_secret, "MY_PW": os.fsdecode(b"a\xffb")}
+        status, _, _ = await run(Language.CURL, plan_as_code(plan, ws.profile, Language.CURL), tmp_path, env)
+        assert status != 0
+        assert len(emulated.requests()) == before
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

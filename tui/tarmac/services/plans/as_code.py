@@ -165,6 +165,7 @@ class _Curl(_Writer):
             f"# Needs curl and python3, and in the environment: {', '.join(self.needed)}.",
             "set -euo pipefail",
             ": " + " ".join(f'"${{{name}:?}}"' for name in self.needed),
+            *self._in_json(),
             "",
             f"BASE_URL={_quoted(platform.base_url)}",
             f"IMS_URL={_quoted(platform.ims_url)}",
@@ -204,6 +205,16 @@ class _Curl(_Writer):
                 lines += [f"{sent} >/dev/null <<END", body, "END"]
         return "\n".join(lines) + "\n"
 
+    def _in_json(self) -> list[str]:
+        """Write secrets as the JSON strings that stand in the bodies: quotes, backslashes and lines would break them."""
+        sent = [wire for wire in self.references if any(_holds_secret(call.body, wire) for _, call in self.calls())]
+        if not sent:
+            return []
+        return [
+            "in_json() { python3 -c 'import json, sys; print(json.dumps(sys.stdin.buffer.read().decode()))'; }",
+            *(f'json_{each}=$(printf %s "${each}" | in_json)' for each in dict.fromkeys(map(self.variable_of, sent))),
+        ]
+
     def _body(self, body: Any) -> str:
         return _rendered(body, self._leaf, {})
 
@@ -211,7 +222,7 @@ class _Curl(_Writer):
         if value in _NAMES:
             return f'"${{{_NAMES[value]}}}"'
         if value == MASK:
-            return f'"${{{self.variable_of(key)}}}"'
+            return f"${{json_{self.variable_of(key)}}}"
         # The body is a here-document in which variables are filled in: nothing else may be.
         return re.sub(r"([\\$`])", r"\\\1", json.dumps(value, ensure_ascii=True))
 
