@@ -57,14 +57,23 @@ async def run(language: Language, code: str, folder: Path, env: dict[str, str]) 
     program = [sys.executable] if language is Language.PYTHON else ["bash"]
     process = await asyncio.create_subprocess_exec(
         *(*program, str(file)),
+        cwd=folder,
         env={"PATH": path, "HOME": str(folder), **env},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(60):
-        out, err = await process.communicate()
+    try:
+        async with asyncio.timeout(60):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
+
+
+def names(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -126,7 +135,7 @@ async def test_a_secret_arrives_as_it_is_whatever_is_in_it(
         assert secret not in out + err
         held = [each.hidden["params"] for each in emulated.running.platform.state.connections if each.hidden]
         assert [params["password"] for params in held] == [secret]
-        assert {each.name for each in tmp_path.iterdir()} <= {"program", "config", "state"}, "something in it was run"
+        assert names(tmp_path) <= {"program", "config", "state"}, "something in it was run"
 
 
 @needs_curl
@@ -138,6 +147,53 @@ async def test_a_secret_that_is_no_text_stops_the_script_before_anything_is_sent
         status, _, _ = await run(Language.CURL, plan_as_code(plan, ws.profile, Language.CURL), tmp_path, env)
         assert status != 0
         assert len(emulated.requests()) == before
+
+
+def hasten(folder: Path, language: Language) -> dict[str, str]:
+    """Let the program's waits take no time; each is noted in `folder`/waits. Returns what its environment needs."""
+    note = folder / "waits"
+    note.touch()
+    places = folder / "places"
+    places.mkdir()
+    if language is Language.PYTHON:
+        noted = f"import time\ntime.sleep = lambda seconds: print(seconds, file=open({str(note)!r}, 'a'))\n"
+        (places / "sitecustomize.py").write_text(noted, encoding="utf-8")
+        return {"PYTHONPATH": str(places)}
+    (places / "sleep").write_text(f"#!/bin/sh\necho \"$1\" >>'{note}'\n", encoding="utf-8")
+    (places / "sleep").chmod(0o700)
+    return {"PATH": f"{places}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_run_is_asked_for_again_while_the_dataflow_is_not_ready(tmp_path: Path, language: Language) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        plan = await make_plan(ws, wish(emulated.dataset_id(), LANDING))
+        message = "Following order ID(s) are not ready for dataset export, please wait for 10 minutes and retry."
+        emulated.add_faults(
+            request=[{"method": "POST", "path": "*/adhocrun", "status": 400, "body": {"message": message}, "times": 3}]
+        )
+        env = {"AEP_CLIENT_SECRET": emulated.client_secret, **hasten(tmp_path, language)}
+        status, out, err = await run(language, plan_as_code(plan, ws.profile, language), tmp_path, env)
+        assert status == 0, err
+        assert emulated.dataset_id() in out
+        assert message not in out
+        assert [each.status for each in emulated.requests("POST", "*/adhocrun")] == [400, 400, 400, 200]
+        assert (tmp_path / "waits").read_text(encoding="utf-8").split() == ["20", "20", "20"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_any_other_refusal_of_the_run_ends_the_program(tmp_path: Path, language: Language) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        plan = await make_plan(ws, wish(emulated.dataset_id(), LANDING))
+        emulated.add_faults(
+            request=[{"method": "POST", "path": "*/adhocrun", "status": 404, "body": "no such flow", "times": 0}]
+        )
+        env = {"AEP_CLIENT_SECRET": emulated.client_secret, **hasten(tmp_path, language)}
+        status, out, err = await run(language, plan_as_code(plan, ws.profile, language), tmp_path, env)
+        assert status != 0
+        assert "404" in err
+        assert out == ""
+        assert [each.status for each in emulated.requests("POST", "*/adhocrun")] == [404]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

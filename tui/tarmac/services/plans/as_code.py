@@ -23,6 +23,7 @@ _NAMES = {NEW_SOURCE: "source_id", NEW_BASE: "base_id", NEW_TARGET: "target_id",
 _MADE = {Noun.SOURCE: "source_id", Noun.BASE: "base_id", Noun.TARGET: "target_id", Noun.FLOW: "flow_id"}
 _OURS = {"authorization", "x-api-key", "x-gw-ims-org-id", "x-sandbox-name"}
 _PROBE_S, _PATIENCE_S = 20, 3600
+_NOT_READY = "not ready for dataset export"
 
 
 class Language(StrEnum):
@@ -133,7 +134,7 @@ class _Python(_Writer):
             "        )",
             "        break",
             "    except httpx.HTTPStatusError as refused:",
-            '        if "not ready for dataset export" not in refused.response.text or time.monotonic() > deadline:',
+            f'        if "{_NOT_READY}" not in refused.response.text or time.monotonic() > deadline:',
             "            raise",
             f"        time.sleep({_PROBE_S})",
             "print(fired)",
@@ -175,13 +176,17 @@ class _Curl(_Writer):
             f"  -d grant_type=client_credentials -d client_id={_quoted(platform.client_id)} \\",
             f"  --data-urlencode scope={_quoted(','.join(platform.scopes))} \\",
             "  --data-urlencode client_secret@- | field access_token)",
-            "send() {  # METHOD PATH [HEADER…], the body on stdin",
-            '  local method=$1 path=$2; shift 2; local headers=(); for each in "$@"; do headers+=(-H "$each"); done',
-            '  curl -fsS -X "$method" "$BASE_URL$path" -H @<(printf "Authorization: Bearer %s" "$TOKEN") \\',
+            "send() {  # METHOD PATH [HEADER…], the body on stdin; a refusal comes out, too, and is an error",
+            "  local method=$1 path=$2 answer status; shift 2",
+            '  local headers=(); for each in "$@"; do headers+=(-H "$each"); done',
+            '  answer=$(curl -sS -w \'\\n%{http_code}\' -X "$method" "$BASE_URL$path" \\',
+            '    -H @<(printf "Authorization: Bearer %s" "$TOKEN") \\',
             f"    -H {_quoted('x-api-key: ' + platform.client_id)} \\",
             f"    -H {_quoted('x-gw-ims-org-id: ' + platform.org_id)} \\",
             f"    -H {_quoted('x-sandbox-name: ' + platform.sandbox)} \\",
-            '    "${headers[@]}" --data-binary @-',
+            '    "${headers[@]}" --data-binary @-) || return',
+            "  status=${answer##*$'\\n'}; printf '%s\\n' \"${answer%$'\\n'*}\"",
+            '  [[ $status == 2* ]] || { echo "$method $path: HTTP $status" >&2; return 22; }',
             "}",
         ]
         for step, call in self.calls():
@@ -193,10 +198,17 @@ class _Curl(_Writer):
                 lines += [
                     "# A new dataflow is refused until the platform is ready for it: usually some ten minutes.",
                     f"deadline=$((SECONDS + {_PATIENCE_S}))",
-                    f"until {sent} <<END",
+                    f"until fired=$({sent} <<END",
                     body,
                     "END",
-                    f"do (( SECONDS < deadline )) || exit 1; sleep {_PROBE_S}; done",
+                    ")",
+                    "do",
+                    f"  if [[ $fired != *{_quoted(_NOT_READY)}* ]] || (( SECONDS > deadline )); then",
+                    "    printf '%s\\n' \"$fired\" >&2; exit 1",
+                    "  fi",
+                    f"  sleep {_PROBE_S}",
+                    "done",
+                    "printf '%s\\n' \"$fired\"",
                 ]
             elif step.action is Action.CREATE:
                 made = _MADE[step.noun]
