@@ -133,4 +133,4 @@ async def test_flows_being_changed(folder: Path, size: tuple[int, int], open_alb
         await made.take("orphans-delete", "Type delete")
         if size == (80, 24):
             await made.press("pagedown")
-            await made.take("orphans-delete-end", "3-16/16")
+            await made.take("orphans-delete-end", "10-23/23")

@@ -17,6 +17,7 @@ from tarmac.terms.times import iso_z
 if TYPE_CHECKING:
     from tarmac.services.exports.findings import Findings
     from tarmac.services.flows.changes import FlowPlan, ItemResult
+    from tarmac.services.flows.flow_list import FlowListing
     from tarmac.services.workspace import Workspace
 
 NAME = "cleanup"
@@ -24,12 +25,14 @@ _DETAILS = """\
 Deletes connections that no flow uses, in the order target, source, base; never one that is in use. By default only what
 tarmac made; --others takes in what anybody made. Exports that were interrupted are named with what exists of them:
 `tarmac export` goes on with them, --unfinished deletes what they made (flow first, base connection last), --adopt keeps it
-and calls them over. What another tarmac is working on just now is left alone."""
+and calls them over. With CONNECTION, an id that `tarmac flows --orphans` names, only those go, whoever made them; a base
+connection stays while another orphan needs it. What another tarmac is working on just now is left alone."""
 
 
 def add(verbs: Verbs[Parser]) -> None:
     """Add the verb."""
     parser = add_verb(verbs, NAME, "delete connections that no flow uses", "tarmac cleanup --dry-run", _DETAILS)
+    parser.add_argument("connections", metavar="CONNECTION", nargs="*", help="id of one that no flow uses: only these")
     parser.add_argument("--dry-run", action="store_true", help="show what would be deleted (exit 2: something)")
     parser.add_argument("--others", action="store_true", help="also what others made and no flow uses")
     parser.add_argument("--unfinished", action="store_true", help="delete what interrupted exports made")
@@ -52,6 +55,11 @@ async def _clean(context: Context) -> int:
     given = context.arguments
     if given.unfinished and given.adopt:
         raise UsageError("--unfinished deletes what --adopt keeps", next_step="Give one of them.")
+    if given.connections and (given.unfinished or given.adopt or given.others):
+        raise UsageError(
+            "connections were named, and --others, --unfinished or --adopt as well",
+            next_step="Give the one or the other.",
+        )
     async with context.open_workspace() as ws:
         found = [await examine(ws, each) for each in await leftovers(ws)]
         for each in found:
@@ -90,7 +98,7 @@ async def _whole_plan(context: Context, ws: Workspace, deleting: Sequence[Findin
     """Return the plan with every deletion: what the interrupted exports of `deleting` made, then orphans."""
     from tarmac.services.exports.recovery import plan_clean_up
     from tarmac.services.flows.flow_list import list_everywhere, list_flows
-    from tarmac.services.flows.orphans import plan_cleanup
+    from tarmac.services.flows.orphans import plan_chosen, plan_cleanup
     from tarmac.services.plans.guards import production_guard, sandbox_of
 
     given = context.arguments
@@ -99,6 +107,8 @@ async def _whole_plan(context: Context, ws: Workspace, deleting: Sequence[Findin
     planned = frozenset(step.existing_id or "" for item in items for step in item.steps)
     keep = frozenset(id_ for chain in await ws.ledger.unfinished() for id_ in chain.created_ids())
     listings = await list_everywhere(ws) if given.all_sandboxes else (await list_flows(ws),)
+    if given.connections:
+        return await plan_chosen(ws, listings, _known(listings, given.connections))
     plan = await plan_cleanup(ws, listings, others=given.others, keep=keep, planned=planned)
     checks = plan.checks
     if planned:
@@ -106,6 +116,22 @@ async def _whole_plan(context: Context, ws: Workspace, deleting: Sequence[Findin
         guard = production_guard(platform.address.sandbox, await sandbox_of(platform, platform.address.sandbox))
         checks = checks if guard is None or guard in checks else (*checks, guard)
     return replace(plan, items=(*items, *plan.items), checks=checks)
+
+
+def _known(listings: Sequence[FlowListing], ids: Sequence[str]) -> frozenset[str]:
+    """Return the ids as they are all known. Raises UsageError for one that is no orphan."""
+    from tarmac.services.flows.orphans import find_orphans
+
+    orphans = {orphan.id for listing in listings for orphan in find_orphans(listing)}
+    for each in ids:
+        if each not in orphans:
+            raise UsageError(
+                f"{plain(each, 80)!r} is no connection that no flow uses",
+                code="no-orphan",
+                meaning="It may be in use, deleted already, or in another sandbox. Nothing was sent.",
+                next_step="`tarmac flows --orphans` lists them.",
+            )
+    return frozenset(ids)
 
 
 def _show(context: Context, findings: Findings) -> None:

@@ -49,6 +49,10 @@ def add(verbs: Verbs[Parser]) -> None:
         action.add_argument("flows", metavar="FLOW", nargs=several, help="id, unique name, or name of an export")
         action.add_argument("--dry-run", action="store_true", help="show the plan and change nothing (exit 2: changes)")
         add_confirm(action)
+        if name != "adopt":
+            action.add_argument(
+                "--all-sandboxes", action="store_true", help="look in every sandbox that the credential may use"
+            )
         if name == "reschedule":
             add_schedule(action)
         if name == "extend":
@@ -89,7 +93,6 @@ def add_schedule(parser: argparse.ArgumentParser) -> None:
 def _add_extend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", type=moment, metavar="TIME", help="the new end (default: a year from now)")
     parser.add_argument("--ending", type=duration, metavar="30d", help="all enabled flows that end within this time")
-    parser.add_argument("--all-sandboxes", action="store_true", help="with --ending: of every sandbox")
     parser.add_argument("--ours", action="store_true", help="with --ending: only flows of our own exports")
 
 

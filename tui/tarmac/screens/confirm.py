@@ -22,6 +22,7 @@ class ConfirmScreen(FittedBox[bool]):
         "confirm.more": "more",
         "confirm.yes": "yes",
         "confirm.no": "no",
+        "box.copy": "copy command",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "yes", "yes", id="confirm.yes"),
@@ -30,8 +31,8 @@ class ConfirmScreen(FittedBox[bool]):
         Binding("n,escape", "close", "no", id="confirm.no"),
     ]
 
-    def __init__(self, question: str, details: list[Line], *, word: str | None = None) -> None:
-        super().__init__(question)
+    def __init__(self, question: str, details: list[Line], *, word: str | None = None, command: str = "") -> None:
+        super().__init__(question, command=command)
         self._details = details
         self._word = word
         self._is_long = False

@@ -91,13 +91,15 @@ class FlowAsking:
 
     async def _look_at_orphans(self, workspace: Workspace) -> None:
         from tarmac.screens.flow_changing import FlowChanging
+        from tarmac.screens.flow_commands import orphans_command
         from tarmac.screens.orphans import OrphansScreen
         from tarmac.services.flows.orphans import find_orphans, made_here
 
         ours = await made_here(workspace)
         orphans = tuple(orphan for listing in self._screen.flows.listings for orphan in find_orphans(listing, ours))
         words = "No flow of any kind uses these. Those that tarmac made are marked; look at the others before you delete them."
-        chosen = await self._screen.app.push_screen_wait(OrphansScreen(orphans, words))
+        command = orphans_command(workspace, everywhere=self._screen.is_everywhere)
+        chosen = await self._screen.app.push_screen_wait(OrphansScreen(orphans, words, command=command))
         if chosen:
             await FlowChanging(self._screen, workspace, self._screen.flows.listings).clean(chosen)
 

@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tarmac.screens.flow_commands import adopt_command, change_command, command_lines
 from tarmac.screens.flow_plan import FlowPlanScreen, plan_lines, plan_title, refused_title, result_lines, result_title
+from tarmac.screens.plan_lines import schedule_option
 from tarmac.screens.show_text import ShowText
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.schedules import parse_schedule
-from tarmac.terms.times import parse_moment
+from tarmac.terms.times import iso_z, parse_moment
 from tarmac.widgets.rows import Tone
+from tarmac.widgets.text_pane import Line
 
 if TYPE_CHECKING:
     from tarmac.screens.flows import FlowsScreen
@@ -40,14 +43,17 @@ class FlowChanging:
         """Give them the schedule that was typed."""
         from tarmac.services.flows.change_plan import plan_reschedule
 
-        await self._review(lambda: plan_reschedule(self._workspace, rows, parse_schedule(text)))
+        schedule = parse_schedule(text)
+        options = ["--schedule", schedule_option(schedule) or schedule.kind.value]
+        await self._review(lambda: plan_reschedule(self._workspace, rows, schedule), options)
 
     async def extend(self, rows: Sequence[FlowRow], text: str) -> None:
         """Give them the end that was typed, or one that is made up."""
         from tarmac.services.flows.change_plan import plan_extend
 
         until = parse_moment(text) if text else None
-        await self._review(lambda: plan_extend(self._workspace, rows, until=until))
+        options = [] if until is None else ["--until", iso_z(until)]
+        await self._review(lambda: plan_extend(self._workspace, rows, until=until), options)
 
     async def delete(self, rows: Sequence[FlowRow]) -> None:
         """Delete them with what only they use."""
@@ -72,15 +78,19 @@ class FlowChanging:
         except TarmacError as error:
             self._screen.report(error)
             return
-        lines = [f"Saved as {file}", f"It goes to {adoption.destination.name}: {adoption.export.path}"]
+        lines: list[Line] = [f"Saved as {file}", f"It goes to {adoption.destination.name}: {adoption.export.path}"]
         lines += [f"! {sentence}" for sentence in adoption.wrong]
         if adoption.toml is not None:
             profile = self._workspace.places.profile_file(self._workspace.profile.name)
             lines += ["", f"Add this to {profile}, then open the profile again:", "", *adoption.toml.splitlines()]
-        self._screen.app.push_screen(ShowText(f"Adopted as {adoption.export.name}", list(lines)))
+        command = adopt_command(self._workspace, row, adoption.export.name)
+        lines += command_lines(command)
+        self._screen.app.push_screen(ShowText(f"Adopted as {adoption.export.name}", lines, command=command))
         self._screen.action_reload()
 
-    async def _review(self, make: Callable[[], Awaitable[FlowPlan]], *, word: str | None = None) -> None:
+    async def _review(
+        self, make: Callable[[], Awaitable[FlowPlan]], options: Sequence[str] = (), *, word: str | None = None
+    ) -> None:
         try:
             plan = await make()
         except TarmacError as error:
@@ -90,9 +100,11 @@ class FlowChanging:
             self._screen.app.push_screen(ShowText(refused_title(plan), plan_lines(plan)))
             return
         # Awaited in a worker of the app: the answers come back here. Every guard asks for its own word.
+        command = change_command(self._workspace, plan, options)
+        lines = [*plan_lines(plan), *command_lines(command)]
         asks: list[str | None] = [guard.confirm for guard in plan.guards]
         for asked in asks or [word]:
-            question = FlowPlanScreen(plan_title(plan), plan_lines(plan), word=asked)
+            question = FlowPlanScreen(plan_title(plan), lines, word=asked, command=command)
             if not await self._screen.app.push_screen_wait(question):
                 return
         await self._carry_out(plan)

@@ -41,8 +41,9 @@ within 30 days, what does nothing any more. The platform stops a flow at its end
 creation if it was given none.
 
 space marks a flow, w marks all that end soon. What you press then is done to all marked ones as one plan, which you see
-before anything is sent: e enables, d disables, t gives another schedule, x a later end, D deletes with the connections that
-nobody else uses. a adopts a flow of somebody else as an export of yours.
+before anything is sent, with the command that does the same (ctrl+y copies it): e enables, d disables, t gives another
+schedule, x a later end, D deletes with the connections that nobody else uses. a adopts a flow of somebody else as an export
+of yours.
 Each flow is read again before it is written. Where somebody else changed the same thing meanwhile, that flow is left alone
 and the difference is shown.
 
@@ -97,6 +98,11 @@ of every sandbox. s sorts, / finds, r reads the list again."""
     def row(self) -> FlowRow | None:
         """The flow under the cursor; None where there is none."""
         return self.flows.get(self.table.cursor_key)
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether the flows of every sandbox are listed."""
+        return self._everywhere
 
     # reading
 

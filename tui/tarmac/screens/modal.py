@@ -21,14 +21,22 @@ Answer = TypeVar("Answer")
 
 
 class TarmacModal(MindsSize[Answer], ModalScreen[Answer]):
-    """Base of the boxes. Subclasses give `content`; `WIDE` ones take the whole width of an 80-column terminal."""
+    """Base of the boxes. Subclasses give `content`; `WIDE` ones take the whole width of an 80-column terminal.
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", id="box.close")]
+    `command` is the headless command that does the same; where there is one, a key copies it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # No letter: in some boxes a word is typed.
+        Binding("ctrl+y", "copy_command", "copy command", show=False, priority=True, id="box.copy"),
+        Binding("escape", "close", "close", id="box.close"),
+    ]
     WIDE: ClassVar[bool] = False
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, command: str = "") -> None:
         super().__init__()
         self._box_title = title
+        self.command = command
 
     @property
     def tarmac(self) -> TarmacApp:
@@ -58,6 +66,14 @@ class TarmacModal(MindsSize[Answer], ModalScreen[Answer]):
         """Say on the frame how much of a long text is in view."""
         message.stop()
         self.query_one("#box").border_subtitle = message.words or None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to copy the command where there is one."""
+        return bool(self.command) if action == "copy_command" else super().check_action(action, parameters)
+
+    async def action_copy_command(self) -> None:
+        """Copy the headless command."""
+        await self.tarmac.copy_text(self.command, "command")
 
     def action_close(self) -> None:
         """Close without an answer."""

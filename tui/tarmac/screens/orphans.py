@@ -35,15 +35,17 @@ class OrphansScreen(FittedBox[tuple[str, ...]]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("D", "delete", "delete what is marked", id="orphans.delete"),
         Binding("a", "all", "mark all", id="orphans.all"),
+        Binding("y", "copy_command", "copy command", id="orphans.copy"),
     ]
     KEY_WORDS: ClassVar[dict[str, str]] = {
         "table.mark": "mark",
         "orphans.all": "mark all",
         "orphans.delete": "delete what is marked",
+        "orphans.copy": "copy command",
     }
 
-    def __init__(self, orphans: tuple[Orphan, ...], words: str) -> None:
-        super().__init__("Connections that no flow uses")
+    def __init__(self, orphans: tuple[Orphan, ...], words: str, *, command: str) -> None:
+        super().__init__("Connections that no flow uses", command=command)
         self._orphans = orphans
         self._words = words
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -20,9 +21,17 @@ class ShowText(FittedBox[None]):
     """
 
     WIDE = True
+    KEY_WORDS: ClassVar[dict[str, str]] = {"box.copy": "copy command"}
 
-    def __init__(self, title: str, lines: list[Line] | Callable[[int], list[Line]], *, to_select: bool = False) -> None:
-        super().__init__(title)
+    def __init__(
+        self,
+        title: str,
+        lines: list[Line] | Callable[[int], list[Line]],
+        *,
+        to_select: bool = False,
+        command: str = "",
+    ) -> None:
+        super().__init__(title, command=command)
         self._lines = lines
         self._to_select = to_select
 
