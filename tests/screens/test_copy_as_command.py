@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import shlex
 from pathlib import Path
 
 import pytest
 
 from support.emulated import running_emulator
-from support.keys import app_at, home, wait_for
-from tarmac.cli import parse
+from support.keys import app_at, home, started, wait_for
+from tarmac.cli import main, parse
 from tarmac.profiles.models import SecretSource
+from tarmac.terms.errors import ExitCode
 
 
 async def test_every_screen_has_its_command_and_the_review_its_programs(
@@ -20,7 +23,7 @@ async def test_every_screen_has_its_command_and_the_review_its_programs(
         app = app_at(home(emulated, tmp_path))
         copied: list[str] = []
 
-        async def copy(text: str, what: str = "text") -> None:
+        async def copy(text: str, what: str = "text", works: str = "") -> None:
             copied.append(text)
 
         monkeypatch.setattr(app, "copy_text", copy)
@@ -83,3 +86,41 @@ async def test_every_screen_has_its_command_and_the_review_its_programs(
             await pilot.press("p")
             await wait_for(pilot, "ORGANIZATION")
             assert await command() == ["profile", "list"]
+
+
+def pasted(sequences: list[str]) -> str:
+    """Return what the terminal was last told to copy."""
+    return base64.b64decode(sequences[-1].split(";")[2].rstrip("\a")).decode()
+
+
+async def test_the_command_for_a_typed_destination_works_once_the_profile_has_what_is_copied_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARMAC_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("TARMAC_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("TERM", "xterm-kitty")  # known to take OSC 52
+    for name in ("TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)
+    sequences: list[str] = []
+    async with started(tmp_path) as (_, pilot):
+        monkeypatch.setattr(pilot.app, "write_to_terminal", sequences.append)
+        await pilot.press("enter")
+        await wait_for(pilot, "Google Cloud Storage")
+        await pilot.press(*["down"] * 4, "enter")
+        await wait_for(pilot, "Destination name")
+        await pilot.press(*["backspace"] * 20, *"zone", "down", *"ml/typed", "ctrl+s")
+        await wait_for(pilot, "The same as a command, once the profile has zone (Y copies it)")
+        await pilot.press("y")
+        screen = await wait_for(pilot, "command copied.")
+        assert "It works once the profile has zone (Y copies it)." in " ".join(screen.split())
+        program, _, *options = shlex.split(pasted(sequences))
+        assert program == "tarmac"
+        assert options[-2:] == ["--name", "training_set_churn-data-landing-zone"]
+        assert await asyncio.to_thread(main, ("plan", *options)) == ExitCode.USAGE
+        await pilot.press("Y")
+        await wait_for(pilot, "Each but the first does the same")
+        await pilot.press("enter")
+        await wait_for(pilot, "destination copied")
+        with (tmp_path / "config" / "profiles" / "local.toml").open("a", encoding="utf-8") as profile:
+            profile.write(f"\n{pasted(sequences)}")
+        assert await asyncio.to_thread(main, ("plan", *options)) == ExitCode.CHANGES

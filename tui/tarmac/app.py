@@ -259,15 +259,19 @@ class TarmacApp(App[int]):
                 self.switch_mode(mode)
                 return
 
-    async def copy_text(self, text: str, what: str = "text") -> None:
-        """Copy to the person's clipboard and say how far it got; show the text where that is not certain."""
+    async def copy_text(self, text: str, what: str = "text", works: str = "") -> None:
+        """Copy to the person's clipboard and say how far it got; show the text where that is not certain.
+
+        `works` says from when on what is copied can be used, where that is not now.
+        """
         from tarmac.screens.show_text import ShowText
         from tarmac.widgets.copying import copy
 
         copied = await copy(text, self.write_to_terminal, what)
-        self.say(copied.words, Tone.GOOD if copied.certain else Tone.WARN)
+        words = f"{copied.words}. It works {works}." if works else copied.words
+        self.say(words, Tone.GOOD if copied.certain and not works else Tone.WARN)
         if not copied.certain:
-            self.push_screen(ShowText(copied.words, list(text.split("\n")), to_select=True))
+            self.push_screen(ShowText(words, list(text.split("\n")), to_select=True))
 
     def copy_to_clipboard(self, text: str) -> None:
         """What input fields call for `ctrl+c`."""

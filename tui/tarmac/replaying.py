@@ -51,7 +51,7 @@ class ReplayApp(TarmacApp):
                 return
         await super().on_event(event)
 
-    async def copy_text(self, text: str, what: str = "text") -> None:
+    async def copy_text(self, text: str, what: str = "text", works: str = "") -> None:  # noqa: ARG002
         """The person's own clipboard stays as it is."""
         self.say(f"{what} was copied here ({len(text)} characters)", Tone.DIM)
 

@@ -15,11 +15,12 @@ from tarmac.widgets.rows import Column, Row, RowList
 
 @dataclass(frozen=True)
 class Wording:
-    """One way to write it: its name, a word on it, and what makes the text."""
+    """One way to write it: its name, a word on it, what makes the text, and from when on it works (empty: now)."""
 
     name: str
     about: str
     text: Callable[[], str]
+    works: str = ""
 
 
 class CopyAs(FittedBox[Wording]):
@@ -41,7 +42,8 @@ class CopyAs(FittedBox[Wording]):
         super().on_mount()
         table = self.query_one(LineTable)
         table.show(RowList(Row(each.name, (each.name, each.about)) for each in self._wordings.values()))
-        table.say("Each does the same as applying the plan here.")
+        each = "Each" if "destination" not in self._wordings else "Each but the first"
+        table.say(f"{each} does the same as applying the plan here.")
         table.focus()
 
     def on_line_table_chosen(self, message: LineTable.Chosen) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from tarmac.services.exports.progress import StepDone
 from tarmac.services.plans.export_names import is_derived
@@ -15,11 +15,12 @@ from tarmac.terms.schedules import Schedule, ScheduleKind
 from tarmac.terms.text import plain
 from tarmac.terms.times import iso_z
 from tarmac.widgets.hanging import hanging
-from tarmac.widgets.lines import middle_cut, width_of
+from tarmac.widgets.lines import cut, middle_cut, width_of
 from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line
 from tarmac.widgets.timeline import timeline
 
+_NAME = 24  # cells of a destination's name that leave room for what is said of it
 _NOUN = 19
 _INDENT = 2 + _NOUN + 1
 _ACTION_TONES = {Action.CREATE: Tone.GOOD, Action.REUSE: Tone.DIM, Action.CHANGE: Tone.WARN, Action.FIRE: Tone.ACCENT}
@@ -69,15 +70,21 @@ def request_lines(plan: Plan) -> list[Line]:
     return lines or ["Nothing will be sent: everything is as it should be."]
 
 
-def command_of(plan: Plan, profile: str) -> tuple[str, str]:
-    """Return the headless command that does the same, and a note on what it needs first (empty: nothing)."""
+def command_of(plan: Plan, profile: str, typed: Collection[str] = ()) -> tuple[str, str]:
+    """Return the headless command that does the same, and from when on it works (empty: now).
+
+    `typed` are the destinations that this app knows and the profile's file does not: no command finds them, and no export
+    can be saved for them.
+    """
     export, destination = plan.wish.export, plan.wish.destination
     start = ["tarmac", "export", "--profile", profile]
     start += [part for guard in plan.guards for part in ("--confirm", guard.confirm)]
-    by_name = shlex.join([*start[:2], export.name, *start[2:]])
-    if not is_derived(export.name, plan.dataset, destination.name):
-        return by_name, "after saving the export with s"
+    works = f"once the profile has {cut(destination.name, _NAME)} (Y copies it)" if destination.name in typed else ""
     options = ["--dataset", plan.dataset.id, "--to", destination.name]
+    if not is_derived(export.name, plan.dataset, destination.name):
+        if not works:
+            return shlex.join([*start[:2], export.name, *start[2:]]), "after saving the export with s"
+        options += ["--name", export.name]
     if export.path is not None:
         options += ["--path", export.path]
     if export.folder_template is not None:
@@ -91,7 +98,7 @@ def command_of(plan: Plan, profile: str) -> tuple[str, str]:
     if export.schedule.kind is not ScheduleKind.AD_HOC:
         for option, moment in (("--start", export.schedule.start), ("--end", export.schedule.end)):
             options += [] if moment is None else [option, iso_z(moment)]
-    return shlex.join([*start, *options]), ""
+    return shlex.join([*start, *options]), works
 
 
 def schedule_option(schedule: Schedule) -> str | None:

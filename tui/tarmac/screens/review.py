@@ -204,8 +204,8 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
             return
         from tarmac.screens.plan_lines import command_of
 
-        command, first = command_of(self._plan, self.session.profile or "")
-        pane.show([command], "The same as a command" + (f", {first}" if first else ""))
+        command, works = command_of(self._plan, self.session.profile or "", self.session.workspace.typed)
+        pane.show([command], "The same as a command" + (f", {works}" if works else ""))
 
     # keys
 
@@ -311,14 +311,15 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
             super().action_back()
 
     async def action_copy_command(self) -> None:
-        """Copy the headless command."""
+        """Copy the headless command; where it does not work yet, say from when on it does."""
         if self._plan is not None:
             from tarmac.screens.plan_lines import command_of
 
-            await self.tarmac.copy_text(command_of(self._plan, self.session.profile or "")[0], "command")
+            command, works = command_of(self._plan, self.session.profile or "", self.session.workspace.typed)
+            await self.tarmac.copy_text(command, "command", works)
 
     def action_copy_as(self) -> None:
-        """Copy the same as a command, a Python program or a shell script."""
+        """Copy the same as a command, a Python program or a shell script; first of all a destination that was typed."""
         plan = self._plan
         if plan is None:
             return
@@ -327,10 +328,10 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
 
         def chosen(wording: Wording | None) -> None:
             if wording is not None:
-                self.tarmac.work_on(self.tarmac.copy_text(wording.text(), wording.name), "copy")
+                self.tarmac.work_on(self.tarmac.copy_text(wording.text(), wording.name, wording.works), "copy")
 
-        profile = self.session.workspace.profile
-        self.app.push_screen(CopyAs(wordings_of(plan, profile, self.session.profile or "")), chosen)
+        workspace, name = self.session.workspace, self.session.profile or ""
+        self.app.push_screen(CopyAs(wordings_of(plan, workspace.profile, name, workspace.typed)), chosen)
 
     def action_save(self) -> None:
         """Ask for the name to save the export under."""

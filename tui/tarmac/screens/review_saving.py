@@ -29,7 +29,7 @@ async def save_as(app: TarmacApp, workspace: Workspace, wish: Wish, name: str) -
     if wish.destination.name not in workspace.profile.destinations or wish.destination.name in workspace.typed:
         raise UsageError(
             f"The profile has no destination {wish.destination.name} yet",
-            next_step="Copy it with ctrl+y under 2 and paste it there.",
+            next_step="Y copies it as TOML: paste it there.",
         )
     workspace.require_write(f"save the export {name}")
     named = Wish(replace(wish.export, name=name), wish.destination)
