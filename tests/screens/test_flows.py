@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from support.emulated import FLOW_SERVICE, running_emulator
 from support.keys import app_at, home, started, to_flows, wait_for
 from tarmac.screens.flow_plan import plan_lines
@@ -46,6 +48,21 @@ async def test_a_step_that_is_not_offered_is_refused_with_those_that_are(tmp_pat
         screen = await wait_for(pilot, "Not possible")
         assert "a run every 5 hours is not offered" in " ".join(screen.replace("│", " ").split())
         assert "The platform offers 3, 6" in screen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_of_all_sandboxes_every_row_says_which_one(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with started(tmp_path, size=size, sample_flows=6) as (_, pilot):
+        await to_flows(pilot, 6)
+        await pilot.press("b")
+        screen = await wait_for(pilot, "9 dataset flows of all sandboxes")
+        assert "SANDBOX" in screen
+        assert "NOTICE" in screen
+        assert (screen.count(" ml-dev "), screen.count(" prod ")) == (7, 3)  # the top line names the profile's own
+        await pilot.press("/", *"prod", "enter")
+        await wait_for(pilot, "3 of 9 flows of all sandboxes · / prod")
+        await pilot.press("escape", "b")
+        assert "SANDBOX" not in await wait_for(pilot, lambda text: "6 dataset flows ·" in text)
 
 
 def test_the_middle_of_a_long_name_is_left_out_where_flows_are_changed() -> None:

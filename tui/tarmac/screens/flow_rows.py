@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -29,7 +30,10 @@ COLUMNS = (
     Column("last", "LAST (UTC)", width=14, drop=6),
     Column("datasets", "DATASETS", min_width=14, max_width=30, weight=1, drop=7),
 )
-SANDBOX = Column("sandbox", "SANDBOX", width=10, drop=2)
+# Of all sandboxes: flows of the same name are told apart by it, so it stays; the schedule is given up before what needs a look.
+_SANDBOX = Column("sandbox", "SANDBOX", width=20, min_width=7, fits=True)
+COLUMNS_EVERYWHERE = tuple(replace(each, drop=2) if each.key == "schedule" else each for each in COLUMNS)
+COLUMNS_EVERYWHERE = (COLUMNS_EVERYWHERE[0], _SANDBOX, *COLUMNS_EVERYWHERE[1:])
 _FAR = timedelta(days=180)
 _STATES: dict[str, Tone] = {ObjectState.ENABLED: Tone.GOOD, ObjectState.DISABLED: Tone.DIM}
 
@@ -91,7 +95,7 @@ def row_of(row: FlowRow, now: datetime, *, with_sandbox: bool) -> Row:
         row.dataset_words,
     ]
     if with_sandbox:
-        cells.append(row.sandbox)
+        cells.insert(1, row.sandbox)
     return Row(row.id, tuple(cells))
 
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from tarmac.screens.base import TarmacScreen
 from tarmac.screens.flow_asking import FlowAsking
-from tarmac.screens.flow_rows import COLUMNS, SANDBOX, detail_lines
+from tarmac.screens.flow_rows import COLUMNS, detail_lines
 from tarmac.screens.listed_flows import ListedFlows, Said
 from tarmac.screens.waiting import Waiting
 from tarmac.terms.errors import TarmacError
@@ -169,7 +169,8 @@ of every sandbox. s sorts, / finds, r reads the list again."""
             return
         self.session.answered(workspace.now())
         self._waiting = None
-        self._empty = "This sandbox has no dataset flow yet.\n\nApply a plan under 3 Review to make one."
+        whose = "No sandbox has a dataset flow yet." if everywhere else "This sandbox has no dataset flow yet."
+        self._empty = f"{whose}\n\nApply a plan under 3 Review to make one."
         self._take(listings)
         self.settled(_LIST)
         unread = next((each.unread for each in listings if each.unread is not None), None)
@@ -187,10 +188,9 @@ of every sandbox. s sorts, / finds, r reads the list again."""
         self._show()
 
     def _take(self, listings: tuple[FlowListing, ...]) -> None:
-        self.flows.take(listings)
-        wanted = (*COLUMNS, SANDBOX) if self._everywhere else COLUMNS
-        if self.table.columns != wanted:
-            self.table.set_columns(wanted)
+        self.flows.take(listings, is_everywhere=self._everywhere)
+        if self.table.columns != self.flows.columns:
+            self.table.set_columns(self.flows.columns)
         self.table.mark_only(tuple(row.id for row in self.flows.of(self.table.marked)))
         self._show()
 
@@ -198,14 +198,14 @@ of every sandbox. s sorts, / finds, r reads the list again."""
 
     def _show(self) -> None:
         text = self.query_one(FilterLine).text
-        found = self.flows.rows(text, with_sandbox=self._everywhere)
+        found = self.flows.rows(text)
         is_found = found or not self.flows
         self.table.say_empty(self._empty if is_found else f"No flow has {text!r} in its line.\nesc shows all again.")
         self.table.show(found)
         going = ("not up to date" if self.flows.listings else "not read") if self._is_stale else ""
         if self._waiting is not None:
             going = f"reading… {self._waiting.words}".rstrip()
-        said = Said(len(found), text, len(self.table.marked), with_limit=not self._everywhere, going=going)
+        said = Said(len(found), text, len(self.table.marked), going=going)
         self.table.say(self.flows.status(said, self.size.width - _PLACE) if self.flows.listings else going)
 
     def on_filter_line_changed(self, message: FilterLine.Changed) -> None:
