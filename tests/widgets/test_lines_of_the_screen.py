@@ -55,6 +55,34 @@ async def test_telling_the_top_line_the_same_draws_nothing() -> None:
         assert line.drawn == drawn
 
 
+KEYS = "r: read again · p: profiles, and e there to edit one"
+ASKED = "GET /data/foundation/flowservice/connectionSpecs/23598e46-f560-407b-88d5-ea6207e49db0/configs"
+
+
+@pytest.mark.parametrize("cause", ["Boom: inner", "the gateway in front of it gave up after a while " * 6])
+@pytest.mark.parametrize("width", [80, 120])
+async def test_the_middle_of_a_long_message_is_left_out_not_the_next_key(cause: str, width: int) -> None:
+    line = MessageLine()
+    async with on_stage(line, (width, 8)) as pilot:
+        line.say(f"{ASKED} was refused with 500: {cause.strip()}. Try again in a few minutes. {KEYS}")
+        await pilot.pause()
+        shown = " ".join(" ".join(lines(pilot)).split())
+        assert shown.startswith("GET /data/")
+        assert "was refused with 500: " in shown
+        assert shown.endswith((f". Try again in a few minutes. {KEYS}", f"… Try again in a few minutes. {KEYS}"))
+        assert "Boom" in shown or cause not in shown
+        assert line.size.height <= 3
+
+
+async def test_a_message_of_one_long_sentence_is_cut_at_its_end() -> None:
+    line = MessageLine()
+    async with on_stage(line, (40, 8)) as pilot:
+        line.say("word " * 60)
+        await pilot.pause()
+        assert len([each for each in lines(pilot) if each]) == 3
+        assert lines(pilot)[2].endswith("…")
+
+
 def test_the_key_line_drops_from_the_right_but_keeps_help() -> None:
     pairs = (("enter", "destination"), ("space", "mark"), ("/", "find"), ("?", "help"))
     assert fitting(pairs, 80) == list(pairs)

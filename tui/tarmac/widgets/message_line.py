@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from textual import events
 from textual.app import RenderResult
 from textual.content import Content
@@ -23,10 +25,14 @@ TONE_STYLES = {
 
 
 _MAX_LINES = 3
+# `GET /data/foundation/…/configs`: the middle of a request's path is what one misses least.
+_REQUEST = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD) (/[^/\s]+)/\S*/([^/\s]+)")
 
 
 class MessageLine(Widget):
     """Shows the newest notice until it is over; takes a second and a third line for a long one.
+
+    Of a longer one the middle is left out: it ends with the next key, which must be there to be pressed.
 
     A notice `about` something is over when that is `settled`; one about nothing, when the person does the next thing.
     """
@@ -57,12 +63,12 @@ class MessageLine(Widget):
         self._grow(event.size.width)
 
     def _grow(self, width: int) -> None:
-        lines = max(1, min(_MAX_LINES, len(self._lines(width))))
+        lines = max(1, len(self._lines(width)))
         if self.styles.height is None or self.styles.height.value != lines:
             self.styles.height = lines
 
     def _lines(self, width: int) -> list[str]:
-        return wrapped(safe(self._text), max(10, width - 2))
+        return in_lines(safe(self._text), max(10, width - 2), _MAX_LINES)
 
     def settled(self, about: str) -> None:
         """What was said about this holds no more."""
@@ -76,9 +82,29 @@ class MessageLine(Widget):
     def render(self) -> RenderResult:
         """Draw the line."""
         lines = self._lines(self.size.width)
-        if len(lines) > _MAX_LINES:
-            lines[_MAX_LINES - 1] = cut(lines[_MAX_LINES - 1] + " …", self.size.width - 2)
-        return Content.styled("\n".join(f" {line}" for line in lines[:_MAX_LINES]), TONE_STYLES[self._tone])
+        return Content.styled("\n".join(f" {line}" for line in lines), TONE_STYLES[self._tone])
+
+
+def in_lines(text: str, room: int, most: int) -> list[str]:
+    """Break `text` into at most `most` lines of `room` cells; of what is too long the last sentences are kept.
+
+    First the path of a request is shortened, then the end of what stands before those sentences.
+    """
+    whole = wrapped(text, room)
+    if len(whole) <= most:
+        return whole
+    shorter = _REQUEST.sub(r"\1 \2/…/\3", text)
+    whole = wrapped(shorter, room)
+    if len(whole) <= most:
+        return whole
+    sentences = re.split(r"(?<=[.!?]) ", shorter)
+    for at in range(1, len(sentences)):
+        end = " ".join(sentences[at:])
+        if len(wrapped(end, room)) < most:
+            begin = " ".join(sentences[:at])
+            pieces = (wrapped(f"{cut(begin, cells)} {end}", room) for cells in range(most * room, 1, -1))
+            return next(lines for lines in pieces if len(lines) <= most)
+    return [*whole[: most - 1], cut(f"{whole[most - 1]} …", room)]
 
 
 def in_one_line(error: TarmacError) -> str:
