@@ -10,7 +10,9 @@ import pytest
 from support.emulated import FLOW_SERVICE, running_emulator
 from support.keys import app_at, home, started, to_flows, wait_for
 from tarmac.screens.flow_plan import plan_lines
+from tarmac.screens.flows import FlowsScreen
 from tarmac.services.flows.changes import FlowAction, FlowItem, FlowPlan
+from tarmac.terms.errors import TarmacError
 from tarmac.widgets.rows import Cell
 
 
@@ -26,6 +28,23 @@ async def test_flows_are_listed_without_their_runs_and_it_is_said_once(tmp_path:
             assert screen.count("Last runs were not read") == 1
             await pilot.press("enter")
             assert "none seen" not in await wait_for(pilot, "not read")
+
+
+async def test_a_refused_credential_names_the_same_keys_on_every_screen(tmp_path: Path) -> None:
+    keys = "p: profiles, and e there to edit one"
+    async with started(tmp_path, sample_flows=3) as (emulated, pilot):
+        await to_flows(pilot, 3)
+        await pilot.press("1")
+        await wait_for(pilot, "[1 Datasets]")
+        emulated.add_faults(request=[{"path": "/data/*", "status": 401, "times": 0}])
+        for mode in ("1", "5"):
+            await pilot.press(mode, "r")
+            said = await wait_for(pilot, lambda text: f"r: read again · {keys}" in " ".join(text.split()))
+            assert "refused with 401" in " ".join(said.split())
+        screen = pilot.app.screen
+        assert isinstance(screen, FlowsScreen)
+        screen.report(TarmacError("the secret cannot be read", code="secret", next_step="Set it."))
+        await wait_for(pilot, f"the secret cannot be read. Set it. {keys}")
 
 
 async def test_a_text_that_no_flow_has_is_no_empty_sandbox(tmp_path: Path) -> None:

@@ -22,11 +22,17 @@ def state_words(error: TarmacError) -> str:
     return f"refused: {status}" if status else "trouble"
 
 
+def profile_keys(error: TarmacError) -> str:
+    """Name the keys that lead to the profile where the error has its cause there; else empty."""
+    is_there = (
+        error.code in _IN_THE_PROFILE or error.code.startswith("sign-in") or getattr(error, "status", None) == 401
+    )
+    return "p: profiles, and e there to edit one" if is_there else ""
+
+
 def keys_that_help(error: TarmacError) -> str:
     """Name the keys to press after a list could not be read."""
-    if error.code in _IN_THE_PROFILE or error.code.startswith("sign-in"):
-        return "r: read again · p: profiles, and e there to edit one"
-    return "r: read again"
+    return " · ".join(filter(None, ("r: read again", profile_keys(error))))
 
 
 def in_short(error: TarmacError) -> str:

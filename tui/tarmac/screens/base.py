@@ -11,6 +11,7 @@ from textual.containers import Vertical
 
 from tarmac.screens.too_small import MindsSize
 from tarmac.terms.errors import TarmacError
+from tarmac.trouble import profile_keys
 from tarmac.widgets.key_line import KeyLine
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.message_line import MessageLine, in_one_line
@@ -110,8 +111,9 @@ class TarmacScreen(MindsSize[None]):
         self.query_one(MessageLine).settled(about)
 
     def report(self, error: TarmacError, about: str = "") -> None:
-        """Show an error: what, why, what to do."""
-        self.say(in_one_line(error), Tone.BAD, about)
+        """Show an error: what, why, what to do; where its cause is in the profile, also the way there from elsewhere."""
+        keys = "" if self.MODE == "profiles" else profile_keys(error)
+        self.say(f"{in_one_line(error)} {keys}".strip(), Tone.BAD, about)
 
     def close(self) -> bool:
         """Close this screen, with the boxes above it. False: the person has left it meanwhile, and nothing is closed."""

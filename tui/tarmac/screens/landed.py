@@ -26,6 +26,7 @@ from tarmac.screens.show_text import ShowText
 from tarmac.terms.errors import TarmacError
 from tarmac.terms.quantities import size_words
 from tarmac.terms.text import plain
+from tarmac.trouble import profile_keys
 from tarmac.widgets.ask_line import AskLine
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.message_line import in_one_line
@@ -321,7 +322,7 @@ d compares columns, types, rows and missing values with the export before: a ✘
             self.tarmac.say(text, tone)
 
     def _told(self, error: TarmacError) -> None:
-        self._said(in_one_line(error), Tone.BAD)
+        self._said(f"{in_one_line(error)} {profile_keys(error)}".strip(), Tone.BAD)
 
 
 def _words(error: TarmacError | None) -> list[Line]:

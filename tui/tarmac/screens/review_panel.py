@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tarmac.screens.plan_lines import plan_lines, summary_of, title_of
+from tarmac.trouble import profile_keys
 from tarmac.widgets.rows import Cell, Tone
 from tarmac.widgets.text_pane import Line
 
@@ -47,4 +48,5 @@ def failure_lines(error: TarmacError) -> list[Line]:
     lines += ["", f"Next: {error.next_step}" if error.next_step else "Next: try again."]
     if error.request_id:
         lines.append(Cell(f"Request id for Adobe support: {error.request_id}", Tone.DIM))
-    return [*lines, "", Cell("ctrl+r plans again · e edits the destination", Tone.ACCENT)]
+    keys = " · ".join(filter(None, ("ctrl+r plans again · e edits the destination", profile_keys(error))))
+    return [*lines, "", Cell(keys, Tone.ACCENT)]
