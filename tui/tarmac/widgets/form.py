@@ -107,7 +107,7 @@ class Form(Vertical):
         for field in self._jumps.values():
             field.wear("")
         self._jumps = {}
-        if self._jump.has_focus:
+        if self._jump.has_focus or self.screen.focused is None:  # None: the terminal became too small meanwhile
             target = target or self._before
         if target is not None:
             target.focus()
