@@ -273,3 +273,42 @@ async def test_an_unexpected_error_never_looks_like_going_on_and_loses_nothing(
         await wait_for(pilot, "✔ rows match")
         for noun in ("sourceConnections", "connections", "targetConnections", "flows"):
             assert len(emulated.requests("POST", f"*/flowservice/{noun}")) == 1, noun
+
+
+async def test_no_letter_leaves_a_form_while_something_is_chosen_in_it(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("enter")
+        await wait_for(pilot, "Google Cloud Storage")
+        await pilot.press("down", "enter")
+        await wait_for(pilot, "make a new one")
+        # name, bucket, folder, base connection
+        await pilot.press("down", *"acme-ml", "down", "down")
+        for key in ("p", "y", "q"):
+            await pilot.press(key)
+            screen = await wait_for(pilot, f"{key} does nothing in a form")
+            assert "ctrl+q" in screen
+        assert pilot.app.return_code is None
+        assert "acme-ml" in screen
+        assert "q " not in screen.splitlines()[-1]
+        await pilot.resize_terminal(100, 90)
+        await pilot.press("f1")
+        assert "  app.quit" not in await wait_for(pilot, "choice.next")
+        await pilot.press("escape", "j", "l")  # sign in with: the second way
+        await wait_for(pilot, "Role ARN")
+        await pilot.press("escape")
+        await wait_for(pilot, "CONN. SPEC")
+        await pilot.press("q")
+        assert pilot.app.return_code == 0
+
+
+async def test_a_form_that_is_filled_in_already_begins_where_no_letter_leaves_it(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("enter")
+        await wait_for(pilot, "Google Cloud Storage")
+        await pilot.press("enter")
+        await wait_for(pilot, "files in  ml/churn")
+        await pilot.press("q")
+        await wait_for(pilot, "q does nothing in a form")
+        assert pilot.app.return_code is None
+        await pilot.press("ctrl+q")
+        assert pilot.app.return_code == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -12,6 +13,7 @@ from textual.containers import Vertical
 from tarmac.screens.too_small import MindsSize
 from tarmac.terms.errors import TarmacError
 from tarmac.trouble import profile_keys
+from tarmac.widgets.choice_line import ChoiceLine
 from tarmac.widgets.key_line import KeyLine
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.message_line import MessageLine, in_one_line
@@ -96,6 +98,14 @@ class TarmacScreen(MindsSize[None]):
 
     def session_changed(self) -> None:
         """React to a change of sign-in, profile or choices."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a letter does nothing where something is chosen in a form, and how to leave it."""
+        line, letter = self.focused, event.character
+        if isinstance(line, ChoiceLine) and line.check_consume_key(event.key, letter):
+            if event.key in self.active_bindings:
+                return
+            self.say(f"{letter} does nothing in a form: esc leaves the form, ctrl+q leaves tarmac.")
 
     def on_notice(self, message: Notice) -> None:
         """Say what the app wants said."""

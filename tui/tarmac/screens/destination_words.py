@@ -31,7 +31,8 @@ Schedules: "on demand" makes a dataflow whose own first run is a year away, and 
 time. "repeated" exports everything first and then what is new.
 
 What is filled in stays when you leave the form with esc: it is there again when you come back, but for a secret itself.
-While a text is typed numbers are text: esc leaves the form, then 1 to 5 go to the screens.
+While a text is typed numbers are text: esc leaves the form, then 1 to 5 go to the screens. Letters are the form's own, also
+where something is chosen: q leaves no form, ctrl+q leaves tarmac.
 
 ctrl+s, or enter in the last field, goes on to the review. Nothing is sent before you apply there."""
 _NAME = 32  # cells of a dataset's name that leave room for how many more there are

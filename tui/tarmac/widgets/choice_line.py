@@ -22,7 +22,10 @@ class Choice:
 
 
 class ChoiceLine(Widget, can_focus=True):
-    """All choices on one line, the chosen one marked; only the chosen one where there is no room."""
+    """All choices on one line, the chosen one marked; only the chosen one where there is no room.
+
+    A letter that is not its own belongs to the form, as in a field of text: `q` would leave with all that was typed.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "turn(-1)", "previous", show=False, id="choice.previous"),
@@ -36,6 +39,10 @@ class ChoiceLine(Widget, can_focus=True):
         super().__init__()
         self.choices = tuple(choices)
         self.place = next((at for at, choice in enumerate(self.choices) if choice.value == value), 0)
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002 - given by the framework
+        """Keep letters from what is around the form."""
+        return character is not None and character.isalpha()
 
     def action_turn(self, by: int) -> None:
         """Choose the next or previous one; stops at the ends."""
