@@ -106,6 +106,26 @@ def test_a_closed_terminal_ends_the_app_in_time(home: Home) -> None:
         assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
+def test_who_leaves_while_a_run_waits_is_told_on_the_shell(home: Home) -> None:
+    with app(home) as terminal:
+        terminal.wait_for("signed in")
+        terminal.press("1")  # where the test before was left is kept
+        terminal.wait_for("training_set_churn")
+        terminal.press("enter")
+        terminal.wait_for("SFTP")
+        terminal.press("enter")
+        terminal.wait_for("files in  ")
+        terminal.press("ctrl+s")
+        terminal.wait_for("> ad-hoc run")
+        os.write(terminal.master, b"a")
+        terminal.wait_for("waiting: not ready")
+        os.write(terminal.master, b"q")
+        assert terminal.wait_exit(10) == 0
+        shell = terminal.raw.rpartition(RESTORED[0])[2].decode()
+    assert "tarmac: 1 export is not finished: " in shell
+    assert "within 2 hours" in shell
+
+
 def test_an_app_without_a_terminal_says_so_and_leaves(home: Home) -> None:
     done = subprocess.run(
         APP,

@@ -26,7 +26,7 @@ from textual.worker import Worker, WorkerState
 from tarmac import opening, signals
 from tarmac.calls import Calls
 from tarmac.driver import FrameDriver
-from tarmac.ending import crash_words, keep_place
+from tarmac.ending import crash_words, keep_place, unfinished_words
 from tarmac.follows import Follows
 from tarmac.notices import read_before, show_notice
 from tarmac.own_files import OwnFiles
@@ -102,6 +102,8 @@ class TarmacApp(App[int]):
         self.calls = Calls(self)
         self.remembered = remembered
         self.resume_at = resume  # mode, filter, row of last time
+        self.demo_profile: str | None = None  # whose platform ends with us
+        self.unfinished: list[str] = []  # said on the shell when a person has left
         self.animation_level = "none"
         self._sizes_told = 0
         self._came_from = ["datasets"]
@@ -140,6 +142,9 @@ class TarmacApp(App[int]):
     def exit(self, result: int | None = None, return_code: int = 0, message: Any = None) -> None:
         """Leave; what is on screen is kept for the next start."""
         keep_place(self.session, self.current_mode, self.screen_stack[0] if self.screen_stack else None)
+        profile = self.session.profile
+        is_demo = profile is not None and profile == self.demo_profile
+        self.unfinished = unfinished_words(self.follows.rows, profile, is_demo=is_demo)
         self.calls.end()
         super().exit(result, return_code, message)
 

@@ -26,7 +26,8 @@ def run_app(
 ) -> int:
     """Run the app until it is quit; return the exit code of the process. `record` names the file of a recording to make.
 
-    `afresh` begins at the first screen, wherever the last start was left. `notices` are said at the start.
+    `afresh` begins at the first screen, wherever the last start was left: the platform is a new one, and ends with us.
+    `notices` are said at the start.
 
     There has to be a terminal to draw on. Raises ProfileError for a broken config.toml.
     """
@@ -67,11 +68,15 @@ def run_app(
         notices=(*notices, *(() if problem is None else (f"{problem.message} {problem.next_step}".strip(),))),
         resume=(state.mode, state.filter, state.row) if same else (None, None, None),
     )
+    app.demo_profile = chosen if afresh else None
     wants_mouse = mouse if mouse is not None else settings.mouse
     result = app.run(mouse=wants_mouse)
     if flight is not None and flight.ended_early:
         sys.stderr.write(f"tarmac: {flight.ended_early}\n")
-    return result if result is not None else app.return_code or 0
+    code = result if result is not None else app.return_code or 0
+    for line in app.unfinished if code == 0 else ():  # after a signal the terminal may be gone
+        sys.stderr.write(f"tarmac: {line}\n")
+    return code
 
 
 def _prepare_framework(settings: StartSettings) -> None:

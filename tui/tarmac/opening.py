@@ -47,7 +47,7 @@ async def _close(app: TarmacApp, before: Workspace) -> None:
 async def start_demo(app: TarmacApp) -> None:
     """Start the local emulator, open the profile for it, and show its sample datasets."""
     demo = await asyncio.to_thread(importlib.import_module, "tarmac.services.demo")
-    profile = await demo.start_demo(app.session.places)
+    app.demo_profile = profile = await demo.start_demo(app.session.places)
     await open_profile(app, profile)
     app.show_mode("datasets")
     app.say(demo.CLOCK_WORDS)
