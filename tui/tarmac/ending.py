@@ -37,7 +37,7 @@ def unfinished_words(rows: Sequence[FollowedRun], profile: str | None, *, is_dem
         return []
     from tarmac.services.exports.progress import FollowState as State
 
-    made = [row for row in rows if row.state in {State.PLANNED, State.APPLYING}]
+    made = [row for row in rows if row.state is State.APPLYING]
     waiting = [row for row in rows if row.state in {State.WAITING, State.TROUBLED}]
     going = [row for row in rows if row.state in {State.QUEUED, State.RUNNING, State.COUNTING}]
     if is_demo:
