@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from tarmac.profiles.profile_template import destination_text
 from tarmac.screens.copy_as import Wording
 from tarmac.screens.plan_lines import command_of
 from tarmac.services.plans.as_code import Language, plan_as_code
+from tarmac.services.values import destination_text
 
 if TYPE_CHECKING:
     from tarmac.services.plans.plan import Plan
