@@ -11,6 +11,8 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from support.child_command import heard, started
 from tarmac.commands.progress_words import ProgressWords
 from tarmac.profiles.profile_store import EMULATOR_MARK
@@ -20,8 +22,6 @@ from tarmac.services.values import Run, RunPhase
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from cli.conftest import CommandLine
 
@@ -159,6 +159,17 @@ async def test_an_export_shows_its_plan_before_it_is_carried_out(tarmac: Command
         blocked = await tarmac("export", *wish, "--schedule", "every 5h", "--json")
         assert (blocked.code, blocked.document["status"]) == (64, "refused")
         assert "✘ " in blocked.err
+
+
+@pytest.mark.parametrize("schedule", ["ad-hoc", "once", "every 6h"])
+async def test_a_plan_says_each_thing_once(tarmac: CommandLine, schedule: str) -> None:
+    async with tarmac.with_emulator():
+        wish = ("--dataset", "loyalty_profiles", "--to", "landing", "--schedule", schedule)
+        planned = (await tarmac("plan", *wish)).out.splitlines()
+        document = (await tarmac("plan", *wish, "--json")).document["schedule"]
+        for text in (document["words"], *document["notes"]):
+            assert len([line for line in planned if text in line]) == 1, text
+        assert len({line.strip() for line in planned}) == len(planned)
 
 
 async def test_an_empty_list_of_flows_says_what_was_looked_for(tarmac: CommandLine) -> None:

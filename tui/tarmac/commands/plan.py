@@ -58,15 +58,14 @@ async def _plan(context: Context) -> int:
 
 
 def plan_lines(plan: Plan) -> Iterator[str]:
-    """Write a plan for people: its steps, its schedule, its checks."""
+    """Write a plan for people: its steps, what of its schedule they leave unsaid, its checks."""
     yield _title(plan)
     width = max((len(step.noun.value) for step in plan.steps), default=0)
     for step in plan.steps:
         yield from _step_lines(step, width)
     yield f"  folder    {plain(plan.folder_preview)}"
-    yield f"  schedule  {plain(plan.window.words)}"
-    for note in plan.window.notes:
-        yield f"            {plain(note)}"
+    for number, text in enumerate(plan.unsaid_schedule):
+        yield f"  {'' if number else 'schedule':<8}  {plain(text)}"
     for check in plan.checks:
         yield from _check_lines(check)
     changes = sum(1 for step in plan.steps if step.action.value in {"create", "change"})

@@ -48,8 +48,7 @@ def schedule_lines(plan: Plan, width: int) -> list[Line]:
     """Return the schedule on a line of time, and in words those that no step has said already."""
     window = plan.window
     schedule = plan.wish.export.schedule
-    said = {text for step in plan.steps for text in (step.summary, *step.notes)}
-    words = [f"  {text}" for text in (window.words, *window.notes) if text not in said]
+    words = [f"  {text}" for text in plan.unsaid_schedule]
     axis = timeline(plan.made_at, window.first_run, window.end, width=width - 4, step=schedule.every)
     return [*words, *(("  ", line) if isinstance(line, Cell | str) else ("  ", *line) for line in axis)]
 

@@ -154,3 +154,9 @@ class Plan:
     def guards(self) -> tuple[Check, ...]:
         """The checks that ask for a typed word."""
         return tuple(check for check in self.checks if check.confirm)
+
+    @property
+    def unsaid_schedule(self) -> tuple[str, ...]:
+        """The words on the schedule that no step has; usually none, as the dataflow's step says them all."""
+        said = {text for step in self.steps for text in (step.summary, *step.notes)}
+        return tuple(text for text in (self.window.words, *self.window.notes) if text not in said)
