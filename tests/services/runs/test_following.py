@@ -62,6 +62,36 @@ async def test_a_row_of_an_earlier_start_is_by_the_platforms_clock_as_a_live_one
         assert abs(row.elapsed_s - again.row.elapsed_s) < 10
 
 
+async def test_a_run_that_is_over_took_what_its_own_times_say_live_and_after_a_restart(tmp_path: Path) -> None:
+    # The platform's clock runs a hundred times as fast as this machine's.
+    async with running_emulator(speed=100.0) as emulated:
+        async with opened(emulated, tmp_path) as ws:
+            row = new_row("k", wish(emulated.dataset_id()), ws.clock.now(), ws.now())
+            states = set()
+            async for event in export(ws, wish(emulated.dataset_id())):
+                row = row_after(row, event, ws.clock.now(), ws.now())
+                if row.took_s is not None:
+                    states.add(row.state)
+                    assert row.elapsed_s == row.took_s
+            assert row.run_id is not None
+            run = await (await ws.platform()).runs.get(row.run_id)
+        assert FollowState.COUNTING in states
+        assert run.took_s is not None
+        assert (row.state, row.elapsed_s) == (FollowState.LANDED, run.took_s)
+        async with opened(emulated, tmp_path) as ws:
+            (again,) = await finished_rows(ws)
+        assert again.row.elapsed_s == run.took_s
+
+
+@pytest.mark.parametrize("took_s", [None, True, "soon", -1, float("nan"), 1e300])
+async def test_a_damaged_duration_is_counted_from_begin_to_end(tmp_path: Path, took_s: object) -> None:
+    async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:
+        chain = await ws.ledger.begin(export="churn")
+        await ws.ledger.add(Kind.ENDED, chain, outcome="landed", took_s=took_s)
+        (found,) = await finished_rows(ws)
+        assert 0 <= found.row.elapsed_s < 10
+
+
 @pytest.mark.parametrize("ahead_s", [3600.0, 0, None, "soon", float("nan"), 1e12, 1e300])
 async def test_a_scheduled_run_lasts_as_long_as_it_lasted_by_either_clock(tmp_path: Path, ahead_s: object) -> None:
     async with running_emulator() as emulated, opened(emulated, tmp_path) as ws:

@@ -59,15 +59,12 @@ async def _list(context: Context) -> int:
 
 def _line(each: RecentRun) -> Sequence[str]:
     run = each.run
-    took = "–"
-    if run.started_at is not None and run.ended_at is not None:
-        took = format_elapsed((run.ended_at - run.started_at).total_seconds())
     return (
         moment(run.started_at or run.created_at),
         each.export,
         run.id,
         run.status_word or run.phase.value,
-        took,
+        "–" if run.took_s is None else format_elapsed(run.took_s),
         count(run.output_rows),
         size(run.output_bytes),
         count(run.output_files),

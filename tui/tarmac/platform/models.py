@@ -165,6 +165,13 @@ class Run:
     raw: Raw = field(default_factory=dict, repr=False, compare=False)
 
     @property
+    def took_s(self) -> float | None:
+        """How long it took by its own times; None while it goes on, and where the platform does not say both."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())
+
+    @property
     def is_over_by_its_times(self) -> bool:
         """Whether it has an end, and a status word that is not known, so that the word does not say it."""
         return self.phase is RunPhase.UNKNOWN and bool(self.status_word) and self.ended_at is not None

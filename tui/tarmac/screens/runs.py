@@ -59,9 +59,10 @@ cancelled here       tarmac stopped waiting; the platform did not
 in another tarmac    another tarmac on this machine is at work on it; how it ends is shown here
 late, missed         a scheduled run has not begun, or never came; delta: the run holds only what was new
 
-USUAL is how long that phase took before, here. x stops our waiting only. t makes the same wish again: the dataflow is
-reused and a new run is fired. enter shows what landed, and before that everything about the run. u lists exports that were
-interrupted: continue, adopt, clean up."""
+ELAPSED is how long is waited so far; of a run that is over, how long it took by the platform's times. USUAL is how long that
+phase took before, here. x stops our waiting only. t makes the same wish again: the dataflow is reused and a new run is
+fired. enter shows what landed, and before that everything about the run. u lists exports that were interrupted: continue,
+adopt, clean up."""
 
     CSS = """
     RunsScreen #runs { height: 1fr; }

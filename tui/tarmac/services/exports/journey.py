@@ -305,6 +305,7 @@ class Journey:
                 rows=result.rows,
                 bytes=result.bytes,
                 files=result.files,
+                took_s=None if self._run is None else self._run.took_s,
                 verified=result.verified,
                 receipt=None if result.receipt is None else str(result.receipt),
                 error=None if error is None else error.as_json(),

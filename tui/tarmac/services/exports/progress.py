@@ -251,7 +251,8 @@ class FollowedRun:
     """One row of the Runs screen. `key` is stable for the life of the row. `is_delta`: it holds only what was new.
 
     `started_at` is by the clock of this machine, which `elapsed_s` is counted by; `begun_at` and `as_of` are shown, and are
-    by the platform's where that was asked. A row that is late or missed stands for a scheduled run that is not there;
+    by the platform's where that was asked. Once the run is over by its own times, `elapsed_s` is what these say, `took_s`, and
+    no longer what was waited for it. A row that is late or missed stands for a scheduled run that is not there;
     `started_at` is when it was due.
     """
 
@@ -276,3 +277,4 @@ class FollowedRun:
     receipt: Path | None = None
     error: TarmacError | None = None
     begun_at: datetime | None = None
+    took_s: float | None = None

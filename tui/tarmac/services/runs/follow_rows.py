@@ -52,7 +52,8 @@ def new_row(key: str, wish: Wish, now: datetime, at: datetime, *, flow_id: str |
 
 def row_after(row: FollowedRun, event: ExportEvent, now: datetime, at: datetime) -> FollowedRun:
     """Return the row as it is after `event`; nothing in it changes between events."""
-    row = replace(row, as_of=at, elapsed_s=max(0.0, (now - row.started_at).total_seconds()))
+    waited_s = max(0.0, (now - row.started_at).total_seconds())
+    row = replace(row, as_of=at, elapsed_s=waited_s if row.took_s is None else row.took_s)
     match event:
         case Planned(plan=plan):
             return replace(row, flow_id=plan.flow_id or row.flow_id)
@@ -99,7 +100,8 @@ def _after_look(row: FollowedRun, event: RunSeen) -> FollowedRun:
         _with_metrics(row, run),
         state=state,
         run_id=run.id,
-        elapsed_s=event.elapsed_s,
+        elapsed_s=event.elapsed_s if run.took_s is None else run.took_s,
+        took_s=run.took_s,
         usual=event.usual,
         as_of=event.as_of,
         detail=detail,

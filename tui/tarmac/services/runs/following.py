@@ -111,14 +111,15 @@ def chain_row(ws: Workspace, chain: Chain, now: datetime) -> FollowedRun | None:
     until = now if ended is None else ended.at
     error = None if ended is None else _error(ended)
     ahead = _ahead(begun)
-    started = _began(begun, ahead)
+    started, took_s = _began(begun, ahead), _took_s(ended)
     return FollowedRun(
         key=chain.id,
         export=plain(begun.text("export") or "?", 80),
         destination=plain(name, 80) if destination is None else destination.kind.spec.title,
         state=_state(chain),
         started_at=started,
-        elapsed_s=max(0.0, (until - started).total_seconds()),
+        elapsed_s=max(0.0, (until - started).total_seconds()) if took_s is None else took_s,
+        took_s=took_s,
         as_of=_moved(until, ahead),
         begun_at=_moved(started, ahead),
         detail="" if error is None else error.message,
@@ -141,6 +142,14 @@ def _began(begun: Entry, ahead: timedelta) -> datetime:
     except ValueError:
         return begun.at
     return begun.at if moment.tzinfo is None else _moved(moment, -ahead)
+
+
+def _took_s(ended: Entry | None) -> float | None:
+    """Return how long the run took by its own times; None where it has none, or the entry is damaged."""
+    seconds = None if ended is None else ended.facts.get("took_s")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    return float(seconds) if 0 <= seconds <= _FARTHEST.total_seconds() else None
 
 
 def _ahead(begun: Entry) -> timedelta:
