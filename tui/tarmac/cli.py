@@ -32,9 +32,9 @@ Land Adobe Experience Platform datasets where machine-learning code can read the
 Without a verb the terminal app starts. Every verb runs without a terminal, for cron, Airflow and CI."""
 _EPILOG = """\
 exit codes:
-  0  done; for plan: nothing to change
+  0  done; for plan and --dry-run: nothing to change
   1  the platform, the run or the storage failed
-  2  plan only: there are changes
+  2  plan and --dry-run only: there are changes
   3  still running when --timeout was reached
   4  landed, but the rows or files do not agree
   64 usage or configuration: nothing was sent

@@ -98,14 +98,14 @@ async def _whole_plan(context: Context, ws: Workspace, deleting: Sequence[Findin
     """Return the plan with every deletion: what the interrupted exports of `deleting` made, then orphans."""
     from tarmac.services.exports.recovery import plan_clean_up
     from tarmac.services.flows.flow_list import list_everywhere, list_flows
-    from tarmac.services.flows.orphans import plan_chosen, plan_cleanup
+    from tarmac.services.flows.orphans import plan_chosen, plan_cleanup, unfinished_ids
     from tarmac.services.plans.guards import production_guard, sandbox_of
 
     given = context.arguments
     chains = {each.leftover.chain.id for each in deleting}
     items = [await plan_clean_up(ws, each, chains) for each in deleting]
     planned = frozenset(step.existing_id or "" for item in items for step in item.steps)
-    keep = frozenset(id_ for chain in await ws.ledger.unfinished() for id_ in chain.created_ids())
+    keep = await unfinished_ids(ws)
     listings = await list_everywhere(ws) if given.all_sandboxes else (await list_flows(ws),)
     if given.connections:
         return await plan_chosen(ws, listings, _known(listings, given.connections))

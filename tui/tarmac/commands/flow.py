@@ -48,8 +48,8 @@ def add(verbs: Verbs[Parser]) -> None:
         several = "*" if name == "extend" else 1 if name == "adopt" else "+"
         action.add_argument("flows", metavar="FLOW", nargs=several, help="id, unique name, or name of an export")
         action.add_argument("--dry-run", action="store_true", help="show the plan and change nothing (exit 2: changes)")
-        add_confirm(action)
         if name != "adopt":
+            add_confirm(action)
             action.add_argument(
                 "--all-sandboxes", action="store_true", help="look in every sandbox that the credential may use"
             )

@@ -124,10 +124,20 @@ async def plan_cleanup(
     if left:
         takes_in = "" if others else "tarmac cleanup --others takes in what others made."
         checks.append(Check(Verdict.OK, f"{_stay(left)}: made by others, or less than an hour ago", "", takes_in))
-    if needed:
-        ends_it = "The same export goes on with them; tarmac cleanup --unfinished takes them away instead."
-        checks.append(Check(Verdict.OK, f"{_stay(needed)}: needed by an export that was interrupted", "", ends_it))
+    checks += _needed(needed)
     return FlowPlan(FlowAction.CLEAN, tuple(items), ws.now(), tuple(checks))
+
+
+async def unfinished_ids(ws: Workspace) -> frozenset[str]:
+    """Return the ids of what exports made that were interrupted, or are under way: they go on with it."""
+    return frozenset(id_ for chain in await ws.ledger.unfinished() for id_ in chain.created_ids())
+
+
+def _needed(count: int) -> list[Check]:
+    if not count:
+        return []
+    ends_it = "The same export goes on with them; tarmac cleanup --unfinished takes them away instead."
+    return [Check(Verdict.OK, f"{_stay(count)}: needed by an export that was interrupted", "", ends_it)]
 
 
 def _stay(count: int) -> str:
@@ -135,17 +145,24 @@ def _stay(count: int) -> str:
 
 
 async def plan_chosen(ws: Workspace, listings: Sequence[FlowListing], ids: frozenset[str]) -> FlowPlan:
-    """Plan to delete the orphans that a person chose, in the right order; a base that another orphan needs stays."""
-    ours = await made_here(ws)
+    """Plan to delete the orphans that a person chose, in the right order.
+
+    A base stays that another orphan needs, and everything that an unfinished export will go on with.
+    """
+    ours, keep = await made_here(ws), await unfinished_ids(ws)
     items: list[FlowItem] = []
     checks: list[Check] = []
+    needed = 0
     for listing in listings:
-        chosen = [each for each in find_orphans(listing, ours) if each.id in ids]
+        wanted = [each for each in find_orphans(listing, ours) if each.id in ids]
+        chosen = [each for each in wanted if each.id not in keep]
+        needed += len(wanted) - len(chosen)
         platform = await platform_of(ws, listing.sandbox)
         items += [clean_item(platform, orphan) for orphan in _deletable(chosen, listing)]
         if chosen:
             guard = production_guard(listing.sandbox, await sandbox_of(await ws.platform(), listing.sandbox))
             checks += [] if guard is None else [guard]
+    checks += _needed(needed)
     return FlowPlan(FlowAction.CLEAN, tuple(items), ws.now(), tuple(checks))
 
 
