@@ -28,6 +28,10 @@ ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = re.compile(r"\blake\b|emulate|demo|replay|--record|--profile local|profile (new|check) acme|^tarmac$")
 # Folders are named to the second: nobody gives two commands within one.
 A_MINUTE_S = 60.0
+PAGES = [
+    "README.md",
+    *(f"docs/{page}.md" for page in ("first-export", "reading", "schedules", "destinations", "trouble")),
+]
 SAVED = ("export", "--dataset", "training_set_churn", "--to", "landing", "--name", "churn", "--save")
 
 
@@ -45,7 +49,7 @@ def commands(page: str) -> Iterator[str]:
                     yield command
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/first-export.md", "docs/reading.md", "docs/schedules.md"])
+@pytest.mark.parametrize("page", PAGES)
 async def test_the_commands_of_a_page_work_in_their_order(
     tarmac: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
@@ -57,7 +61,7 @@ async def test_the_commands_of_a_page_work_in_their_order(
             emulated.advance(A_MINUTE_S)
             assert (await tarmac("export", "churn")).code == 0
         given = list(commands(page))
-        assert len(given) > 2
+        assert len(given) > 1
         for command in given:
             words = shlex.split(command)[1:]
             if any(word.startswith("receipts/") for word in words):

@@ -6,6 +6,7 @@ import importlib
 import re
 import shlex
 import tomllib
+from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -23,7 +24,7 @@ from tarmac.terms.errors import UsageError
 from tarmac.themes import load_theme, load_themes
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 PLATFORM = """\
 [platform]
 org_id = "0123456789ABCDEF01234567@AdobeOrg"
@@ -31,6 +32,8 @@ client_id = "aabbccdd"
 client_secret = { env = "AEP_SECRET" }
 sandbox = "ml-dev"
 """
+# Options of pip, uv and of a training script.
+OF_OTHERS = {"--upgrade", "--group", "--compile-bytecode", "--data"}
 names = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -50,6 +53,22 @@ def commands(page: Path) -> Iterator[str]:
                     yield re.sub(r"\s#.*", "", piece[2:])
 
 
+def parsers(parser: ArgumentParser, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], ArgumentParser]]:
+    """Yield the parser of every verb and action by its words."""
+    yield path, parser
+    for action in parser._actions:
+        if isinstance(action, _SubParsersAction):
+            for name, child in action.choices.items():
+                yield from parsers(child, (*path, name))
+
+
+PARSERS = dict(parsers(build_parser()))
+
+
+def options_of(parser: ArgumentParser) -> set[str]:
+    return {option for action in parser._actions for option in action.option_strings}
+
+
 @names
 def test_links_and_pictures_are_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
@@ -65,6 +84,24 @@ def test_every_command_is_one(page: Path) -> None:
             build_parser().parse_args(shlex.split(command)[1:])
         except (UsageError, SystemExit) as error:
             wrong.append(f"{command}: {error}")
+    assert wrong == []
+
+
+@names
+def test_options_and_commands_in_the_text_are_there_too(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    known = {option for parser in PARSERS.values() for option in options_of(parser)}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - known <= OF_OTHERS
+    wrong = []
+    for command in re.findall(r"`tarmac ([^`]+)`", text):
+        words = command.split()
+        path: tuple[str, ...] = ()
+        while words and (*path, words[0]) in PARSERS:
+            path = (*path, words.pop(0))
+        given = {word.partition("=")[0] for word in words if word.startswith("--")}
+        is_verb = bool(path) or words[0].startswith("--")
+        if not is_verb or not given <= options_of(PARSERS[path]):
+            wrong.append(command)
     assert wrong == []
 
 
