@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tarmac.cli import build_parser
 from tarmac.profiles.export_store import ExportStore
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 # Another storage, another machine, another process, a file to be edited: other tests run these.
 ELSEWHERE = re.compile(r"\blake\b|emulate|demo|replay|--record|--profile local|profile (new|check) acme|^tarmac$")
+# The same of the examples in help texts: another profile, a file or a flow that somebody else made.
+OF_OTHERS = re.compile(rf"{ELSEWHERE.pattern}|\bacme\b|Nightly")
 # Folders are named to the second: nobody gives two commands within one.
 A_MINUTE_S = 60.0
 PAGES = [
@@ -67,6 +71,32 @@ async def test_the_commands_of_a_page_work_in_their_order(
             if any(word.startswith("receipts/") for word in words):
                 [receipt, *_] = tarmac.places.profile_state("local").glob("receipts/*.json")
                 words = ["verify", str(receipt)]
+            emulated.advance(A_MINUTE_S)
+            answer = await tarmac(*words)
+            assert answer.code in ({0, 2} if {"plan", "--dry-run"} & set(words) else {0}), f"{command}\n{answer.err}"
+
+
+def examples(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the example of every verb and action, the order being that of the help."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for child in action.choices.values():
+                yield from re.findall(r"^  (tarmac .*)", child.epilog or "", re.MULTILINE)
+                yield from examples(child)
+
+
+async def test_the_examples_of_every_help_work(
+    tarmac: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with tarmac.with_emulator() as emulated:
+        for given in (SAVED, ("export", "churn")):
+            assert (await tarmac(*given)).code == 0
+            emulated.advance(A_MINUTE_S)
+        chosen = [each for each in dict.fromkeys(examples(build_parser())) if not OF_OTHERS.search(each)]
+        assert len(chosen) > 20
+        for command in chosen:
+            words = shlex.split(command)[1:]
             emulated.advance(A_MINUTE_S)
             answer = await tarmac(*words)
             assert answer.code in ({0, 2} if {"plan", "--dry-run"} & set(words) else {0}), f"{command}\n{answer.err}"
