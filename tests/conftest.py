@@ -1,6 +1,8 @@
-"""What all tests share: one of each real server for the whole session, and no judging of speed by hypothesis."""
+"""What all tests share: one of each real server, bytecode that is made once, and no judging of speed by hypothesis."""
 
 import logging
+import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +12,10 @@ from support.servers import azurite, closed_port, s3_server
 from support.sftp_servers import sftp_by_password, sshd
 
 __all__ = ["azurite", "closed_port", "s3_server", "sftp_by_password", "sshd"]
+
+# Every worker and every `python -m tarmac` would compile all of tarmac again where the machine keeps no bytecode.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long one example takes says more about what else this machine does.
 settings.register_profile("tarmac", deadline=None)
