@@ -227,6 +227,10 @@ class TarmacApp(App[int]):
         doing = super().run_action(action, default_namespace, namespaces)
         return await read_before(doing, action, default_namespace)
 
+    def say_notices(self) -> None:
+        """Say what is wrong with the person's own files, on a screen that has taken the place of the one it was said on."""
+        self._own.say_all()
+
     def broadcast(self, kind: type[Message], *fields: object) -> None:
         """Send a message of this kind, one of its own, to every screen that has a handler for it."""
         for stack in self._screen_stacks.values():

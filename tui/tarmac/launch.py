@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tarmac.services.flight.contract import Flight
     from tarmac.services.setup.local_files import StartSettings
+    from tarmac.terms.errors import TarmacError
 
 _SSH_FRAMES = "15"
 
@@ -65,7 +66,7 @@ def run_app(
         keys=settings.keys,
         driver=FrameDriver if speaks_utf8() else AsciiDriver,
         remembered=read_remembered(remembered_file(places, chosen)) if chosen in names else None,
-        notices=(*notices, *(() if problem is None else (f"{problem.message} {problem.next_step}".strip(),))),
+        notices=(*notices, *said_of_theme(problem)),
         resume=(state.mode, state.filter, state.row) if same else (None, None, None),
     )
     app.demo_profile = chosen if afresh else None
@@ -77,6 +78,13 @@ def run_app(
     for line in app.unfinished if code == 0 else ():  # after a signal the terminal may be gone
         sys.stderr.write(f"tarmac: {line}\n")
     return code
+
+
+def said_of_theme(problem: TarmacError | None) -> tuple[str, ...]:
+    """Say what is wrong with the theme of config.toml, in the words that reading all themes says it in again."""
+    from tarmac.widgets.message_line import in_one_line
+
+    return () if problem is None else (in_one_line(problem),)
 
 
 def _prepare_framework(settings: StartSettings) -> None:

@@ -36,6 +36,8 @@ async def open_profile(app: TarmacApp, name: str | None) -> None:
         app.switch_mode("welcome" if error.code == "no-profile" else "profiles")
         if error.code != "no-profile":
             app.say(in_one_line(error), Tone.BAD)
+        else:
+            app.say_notices()
 
 
 async def _close(app: TarmacApp, before: Workspace) -> None:

@@ -22,23 +22,29 @@ class OwnFiles:
         self._keys = dict(keys)
         self.notices = list(notices)
         self._themes: list[str] = []
+        self._wrong_themes: list[str] = []
         if self._keys:
             app.set_keymap(self._keys)
 
     async def read(self) -> None:
         """Load all themes and check the keys, after the first paint; the files are read in a thread."""
-        if self.notices:
-            self._app.say("  ".join(self.notices), Tone.WARN)
+        self.say_all()
         if self._keys:
             await self._check_keys()
         await self._load_themes()
+        self.say_all()
+
+    def say_all(self) -> None:
+        """Say everything that was found so far on the screen in front."""
+        self._say(self.notices)
 
     async def next_theme(self) -> None:
         """Go to the next theme; the files are read again, so that a theme can be written while it is looked at."""
-        await self._load_themes()
-        if self._themes:
-            now = self._app.theme
-            self._use(self._themes[(self._themes.index(now) + 1) % len(self._themes) if now in self._themes else 0])
+        wrong, now = await self._load_themes(), self._app.theme
+        if wrong:
+            self._say(wrong, f"{now} stays on.")
+        elif self._themes:
+            self._use(next((name for name in self._themes if name > now), self._themes[0]))
 
     def theme_commands(self) -> list[tuple[str, Callable[[], None]]]:
         """Return (theme, what puts it on)."""
@@ -48,13 +54,14 @@ class OwnFiles:
         self._app.theme = name
         self._app.say(f'theme {name}; kept with theme = "{name}" in config.toml')
 
-    def _warn(self, problems: Iterable[str]) -> None:
-        new = [problem for problem in problems if problem not in self.notices]
-        self.notices += new
-        if new:
-            self._app.say("  ".join(new), Tone.WARN)
+    def _say(self, notices: list[str], *more: str) -> None:
+        """Show all of them: one would take the place of the other. The line may have no room, so it says where they are."""
+        if notices:
+            count = "" if len(notices) < 2 else f"{len(notices)} notices, ? lists them: "
+            self._app.say(count + "  ".join([*notices, *more]), Tone.WARN)
 
-    async def _load_themes(self) -> None:
+    async def _load_themes(self) -> list[str]:
+        """Read all themes again. Returns what is wrong now and was not before."""
         from tarmac.themes import load_themes
 
         places = self._app.session.places
@@ -62,12 +69,18 @@ class OwnFiles:
         for theme in themes.usable.values():
             self._app.register_theme(theme)
         self._themes = sorted(themes.usable)
-        self._warn(in_one_line(problem) for problem in themes.problems)
+        wrong = [in_one_line(problem) for problem in themes.problems]
+        mended = [each for each in self._wrong_themes if each not in wrong]
+        new = [each for each in wrong if each not in self.notices]
+        self.notices = [*(each for each in self.notices if each not in mended), *new]
+        self._wrong_themes = wrong
+        return new
 
     async def _check_keys(self) -> None:
+        """Use what can be used of the person's keys."""
         from tarmac.keymap import all_bindings, checked
 
         found = checked(self._keys, await asyncio.to_thread(all_bindings))
         if found.problems:
             self._app.set_keymap(dict(found.keys))
-            self._warn(found.problems)
+            self.notices += found.problems
