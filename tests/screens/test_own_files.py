@@ -46,7 +46,7 @@ async def test_a_theme_that_is_broken_while_it_is_looked_at_is_named_and_stays_o
         assert "mine.toml:2: primary is not a colour: '#12345'" in screen
         assert app.theme == "mine"
         await pilot.press("ctrl+t")  # it was said: this time it is left
-        await wait_for(pilot, "theme tarmac-color-blind; kept with theme = ")
+        await wait_for(pilot, "theme tarmac-color-blind; to keep it: theme = ")
         file.write_text(GOOD, encoding="utf-8")
         await pilot.press("ctrl+t")
         await wait_for(pilot, "theme tarmac-dark;")

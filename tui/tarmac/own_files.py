@@ -52,7 +52,7 @@ class OwnFiles:
 
     def _use(self, name: str) -> None:
         self._app.theme = name
-        self._app.say(f'theme {name}; kept with theme = "{name}" in config.toml')
+        self._app.say(f'theme {name}; to keep it: theme = "{name}" in config.toml')
 
     def _say(self, notices: list[str], *more: str) -> None:
         """Show all of them: one would take the place of the other. The line may have no room, so it says where they are."""
