@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tarmac.services.landed.receipt import LandedFile, Receipt, RowVerdict
 from tarmac.terms.quantities import count_words, size_words
 from tarmac.terms.text import plain
-from tarmac.widgets.lines import fitted, width_of
+from tarmac.widgets.lines import fitted, middle_cut, width_of
 from tarmac.widgets.rows import Cell, Column, Row, Tone
 from tarmac.widgets.text_pane import Line
 
@@ -159,13 +159,13 @@ def _beside(seen: PeekedFile, width: int) -> list[Line]:
     from tarmac.services.landed.peeking import shown_value
 
     names = [plain(name) for name in seen.columns]
-    label = min(_VALUE, max(width_of(name) for name in names)) + 2
+    label = min(max(_VALUE, width // 3), max(width_of(name) for name in names))
     shown = [[f"row {number}", *(shown_value(value) for value in row)] for number, row in enumerate(seen.rows, 1)]
     widths = [min(_VALUE, max(width_of(text) for text in each)) for each in shown]
     lines: list[Line] = []
     at = 0
     while at < len(shown):
-        end, room = at + 1, width - label - widths[at]
+        end, room = at + 1, width - label - 2 - widths[at]
         while end < len(shown) and room >= widths[end] + 2:
             room -= widths[end] + 2
             end += 1
@@ -173,7 +173,11 @@ def _beside(seen: PeekedFile, width: int) -> list[Line]:
         for line, name in enumerate(["", *names]):
             texts = [fitted(shown[each][line], widths[each]) for each in range(at, end)]
             lines.append(
-                (Cell(fitted(name, label), Tone.DIM), Cell("  ".join(texts), Tone.DIM if not line else Tone.PLAIN))
+                (
+                    Cell(middle_cut(name, label), Tone.DIM),
+                    "  ",
+                    Cell("  ".join(texts), Tone.DIM if not line else Tone.PLAIN),
+                )
             )
         at = end
     return lines
