@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,6 +46,18 @@ async def test_a_refused_credential_names_the_same_keys_on_every_screen(tmp_path
         assert isinstance(screen, FlowsScreen)
         screen.report(TarmacError("the secret cannot be read", code="secret", next_step="Set it."))
         await wait_for(pilot, f"the secret cannot be read. Set it. {keys}")
+
+
+async def test_a_text_that_is_longer_than_its_box_says_how_to_read_on(tmp_path: Path) -> None:
+    async with started(tmp_path, size=(120, 36), sample_flows=3) as (_, pilot):
+        await to_flows(pilot, 3)
+        await pilot.press("o")
+        await wait_for(pilot, "esc close")
+        assert "pgdn more" in await wait_for(pilot, lambda text: re.search(r"1-\d+/\d+", text) is not None)
+        await pilot.press("pagedown")
+        await wait_for(pilot, lambda text: re.search(r" 1-\d+/", text) is None)
+        await pilot.press("escape", "enter")
+        assert "pgdn" not in await wait_for(pilot, "esc close")  # all of it is in view
 
 
 async def test_a_text_that_no_flow_has_is_no_empty_sandbox(tmp_path: Path) -> None:

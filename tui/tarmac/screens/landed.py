@@ -203,9 +203,10 @@ d compares columns, types, rows and missing values with the export before: a ✘
             self.query_one("#code", TextPane).to_top()
 
     def key_words_now(self) -> dict[str, str]:
-        """Say what is copied."""
+        """Say what is copied, and how to read on in a long text."""
         what = {_FILES: "copy paths", _READ_SET: "copy folders", _PATHS: "copy paths"}
-        return {"landed.copy": what.get(self.query_one(TabLine).name_shown, "copy code") if self.query(TabLine) else ""}
+        copied = what.get(self.query_one(TabLine).name_shown, "copy code") if self.query(TabLine) else ""
+        return {"text.page_down": "more", "landed.copy": copied}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters and arrows belong to what is being typed."""

@@ -32,6 +32,8 @@ class TarmacModal(MindsSize[Answer], ModalScreen[Answer]):
         Binding("escape", "close", "close", id="box.close"),
     ]
     WIDE: ClassVar[bool] = False
+    # A text that is longer than the box says on the line of keys how to read on.
+    KEY_WORDS: ClassVar[dict[str, str]] = {"text.page_down": "more"}
 
     def __init__(self, title: str, *, command: str = "") -> None:
         super().__init__()
