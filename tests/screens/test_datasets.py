@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.emulated import running_emulator
-from support.keys import app_at, home, shown, wait_for
+from support.keys import app_at, home, shown, started, wait_for
 from tarmac.app import TarmacApp
 from tarmac.screens.dataset_rows import Catalogue, Order
 from tarmac.services.catalogue.dataset_cache import (
@@ -62,6 +62,17 @@ async def test_details_follow_the_cursor_and_close(tmp_path: Path) -> None:
         assert "Details: web_events" in screen
         await pilot.press("escape")
         assert "Details" not in await wait_for(pilot, lambda text: "Details" not in text)
+
+
+async def test_the_details_say_how_to_read_on_and_how_to_leave(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("i")
+        await wait_for(pilot, "tab: scroll here")
+        assert "pgdn" not in shown(pilot)
+        await pilot.press("tab")
+        await wait_for(pilot, "pgdn more   tab list   esc close details")
+        await pilot.press("tab")
+        assert "pgdn" not in await wait_for(pilot, "enter destination")
 
 
 async def test_a_refusal_says_why_and_what_to_do_and_r_reads_again(tmp_path: Path) -> None:

@@ -49,7 +49,6 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
     CSS = """
     DatasetsScreen.-detail #datasets { height: auto; min-height: 5; max-height: 50%; }
     """
-    KEY_WORDS: ClassVar[dict[str, str]] = {"table.choose": "destination", "table.mark": "mark"}
     NEED_A_ROW: ClassVar[frozenset[str]] = frozenset({"copy_id"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -219,6 +218,12 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         return "Reading the catalogue…"
 
     # keys
+
+    def key_words_now(self) -> dict[str, str]:
+        """In the details: how to read on and how to leave; in the list: what enter does."""
+        if self._pane is not None and self._pane.has_focus:
+            return {"text.page_down": "more", "app.focus_next": "list", "app.back": "close details"}
+        return {"table.choose": "destination", "table.mark": "mark"}
 
     def action_find(self) -> None:
         """Open the line to find."""

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from tarmac.screens.modal import TarmacModal
 from tarmac.widgets.form_fields import FieldInput
-from tarmac.widgets.key_line import is_typed, key_words
+from tarmac.widgets.key_line import is_typed, key_words, named_words
 from tarmac.widgets.line_table import LineTable
 from tarmac.widgets.rows import Cell, Column, Row, RowList, Tone
 
@@ -92,7 +92,7 @@ class PaletteScreen(TarmacModal[Command]):
 def commands_of(screen: Screen[object]) -> list[Command]:
     """Return every action that can be done on `screen` now, named `group: verb`."""
     found: dict[str, Command] = {}
-    named: dict[str, str] = getattr(screen, "KEY_WORDS", {})
+    named = named_words(screen)
     for key, active in screen.active_bindings.items():
         binding = active.binding
         if binding.id is None or not active.enabled or not binding.description:

@@ -65,8 +65,7 @@ class KeyLine(Widget):
 
 def shown_pairs(screen: Screen[object]) -> list[tuple[str, str]]:
     """Return (key, words) for the active bindings worth showing: first what the screen names, last the app's own."""
-    now = getattr(screen, "key_words_now", None)  # where the words change with what is selected
-    named: dict[str, str] = getattr(screen, "KEY_WORDS", {}) if now is None else now()
+    named = named_words(screen)
     seen: dict[str, tuple[str, str]] = {}
     for key, active in screen.active_bindings.items():
         binding = active.binding
@@ -82,6 +81,13 @@ def shown_pairs(screen: Screen[object]) -> list[tuple[str, str]]:
         return order.index(name) if name in order else 99 + name.startswith(_LAST)
 
     return [seen[name] for name in sorted(seen, key=place)]
+
+
+def named_words(screen: Screen[object]) -> dict[str, str]:
+    """Return the words that the screen has for keys, by binding id."""
+    now = getattr(screen, "key_words_now", None)  # where the words change with what is selected
+    named: dict[str, str] = getattr(screen, "KEY_WORDS", {}) if now is None else now()
+    return named
 
 
 def key_words(app: App[object], binding: Binding, key: str) -> str:
