@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.emulated import running_emulator
-from support.keys import app_at, home, started, wait_for
+from support.keys import app_at, home, started, to_review, wait_for
 from tarmac.cli import main, parse
 from tarmac.profiles.models import SecretSource
 from tarmac.terms.errors import ExitCode
@@ -86,6 +86,16 @@ async def test_every_screen_has_its_command_and_the_review_its_programs(
             await pilot.press("p")
             await wait_for(pilot, "ORGANIZATION")
             assert await command() == ["profile", "list"]
+
+
+async def test_the_keys_of_the_review_are_named_after_what_they_do_now(tmp_path: Path) -> None:
+    async with started(tmp_path) as (_, pilot):
+        await to_review(pilot)
+        await wait_for(pilot, "r requests   pgdn more")
+        await pilot.press("r")
+        assert "r requests" not in await wait_for(pilot, "r plan")
+        await pilot.press("r")
+        await wait_for(pilot, "r requests")
 
 
 def pasted(sequences: list[str]) -> str:

@@ -55,13 +55,6 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
     ReviewScreen #command.-empty { display: none; }
     """
 
-    # What the screen is for comes first on the key line.
-    KEY_WORDS: ClassVar[dict[str, str]] = {
-        "review.apply": "apply",
-        "review.edit": "edit",
-        "review.requests": "requests",
-        "review.save": "save",
-    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "apply", "apply", id="review.apply"),
         Binding("e", "edit", "edit", id="review.edit"),
@@ -208,6 +201,16 @@ ctrl+r makes the plan anew; so does coming back after a change of dataset or des
         pane.show([command], "The same as a command" + (f", {works}" if works else ""))
 
     # keys
+
+    def key_words_now(self) -> dict[str, str]:
+        """What the screen is for comes first; `r` shows the requests, and from there the plan again."""
+        return {
+            "review.apply": "apply",
+            "review.edit": "edit",
+            "review.requests": "plan" if self._shows_requests else "requests",
+            "text.page_down": "more",
+            "review.save": "save",
+        }
 
     @property
     def _is_applying(self) -> bool:
