@@ -6,6 +6,7 @@ import asyncio
 from types import ModuleType
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tarmac.services.catalogue.dataset_cache import ListedDataset
+    from tarmac.services.catalogue.dataset_detail import DatasetDetail
     from tarmac.services.workspace import Workspace
 
 _DETAIL_DELAY_S = 0.25
@@ -72,6 +74,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         self._finding = Finding()
         self._pane: TextPane | None = None  # made when it is first asked for
         self._detail_of: str | None = None
+        self._detail: DatasetDetail | None = None
         self._detail_timer: Timer | None = None
         self._row_of_last_time: str | None = None
 
@@ -337,13 +340,27 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
 
         self._detail_of = key
         try:
-            lines = detail_lines(await describe_dataset(workspace, key))
+            detail = await describe_dataset(workspace, key)
+            lines = detail_lines(detail, self._detail_width)
         except TarmacError as error:
-            self._detail_of = None
+            detail = self._detail_of = None
             lines = [error.message, error.meaning, error.next_step]
         if self.table.cursor_key == key and self._pane is not None:
+            self._detail = detail
             self._pane.show(lines)
             self._pane.to_top()
+
+    @property
+    def _detail_width(self) -> int:
+        return self.size.width - 2  # a pane has a blank at each side
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Names in the details take the width there is now."""
+        super().on_resize(event)
+        if self._pane is not None and self._detail is not None and self._detail.dataset.id == self._detail_of:
+            from tarmac.screens.dataset_words import detail_lines
+
+            self._pane.show(detail_lines(self._detail, self._detail_width))
 
 
 def _services() -> ModuleType:
