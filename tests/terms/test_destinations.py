@@ -173,3 +173,10 @@ def test_credentials_choose_their_variant() -> None:
 def test_a_way_to_sign_in_keeps_its_capitals_inside_a_sentence() -> None:
     said = {variant.words for spec in SPECS.values() for variant in spec.auth}
     assert {"access key", "HMAC key", "SSH key", "service principal"} <= said
+
+
+def test_every_field_that_is_typed_has_an_example_that_keeps_its_rules() -> None:
+    for spec in SPECS.values():
+        for field in (*spec.location, *(each for variant in spec.auth for each in variant.fields)):
+            assert field.secret or field.example, (spec.kind, field.label)
+            assert field.complaint(field.example) is None or field.secret, (spec.kind, field.label)

@@ -179,7 +179,12 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                             example="https://acme.dfs.core.windows.net/ml",
                         ),
                         Field("tenant", "tenant", "Tenant", example="0f0f0f0f-0000-4000-8000-000000000001"),
-                        Field("service_principal_id", "servicePrincipalId", "Service principal ID"),
+                        Field(
+                            "service_principal_id",
+                            "servicePrincipalId",
+                            "Service principal ID",
+                            example="0f0f0f0f-0000-4000-8000-000000000002",
+                        ),
                         Field("service_principal_key", "servicePrincipalKey", "Service principal key", secret=True),
                     ),
                 ),
@@ -211,6 +216,7 @@ SPECS: Mapping[DestinationKind, DestinationSpec] = {
                             "Access key ID",
                             pattern=r"[A-Za-z0-9]{20,64}",
                             rule="must be the HMAC access ID (61 characters for a service account)",
+                            example="GOOGTS7C7FUP3AIRVJTEEXAMPLE",
                         ),
                         Field(
                             "secret_access_key",
