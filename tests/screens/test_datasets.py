@@ -144,6 +144,20 @@ def test_among_ten_thousand_one_is_found_by_a_part_by_letters_and_by_id() -> Non
     assert len(catalogue.view("zzz")) == 0
 
 
+def test_a_few_digits_find_names_and_an_id_is_found_by_its_beginning_only() -> None:
+    catalogue = Catalogue()
+    catalogue.put([RememberedDataset("99ab12" + "0" * 18, "events"), RememberedDataset("0" * 20 + "ab12", "sales_99")])
+
+    def found(text: str) -> list[str]:
+        view = catalogue.view(text)
+        return [view.row(at).cell(0).text for at in range(len(view))]
+
+    assert found("99") == ["sales_99"]
+    assert found("99ab") == ["events"]
+    assert found("99AB12" + "0" * 18) == ["events"]
+    assert found("ab12") == []
+
+
 def test_flows_that_export_a_dataset_are_named_without_what_marks_them_as_ours() -> None:
     catalogue = Catalogue()
     catalogue.put([dataset(1), dataset(2)])

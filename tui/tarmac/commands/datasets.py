@@ -8,6 +8,7 @@ from tarmac.commands.parsing import Parser, Verbs, add_verb
 from tarmac.commands.running import Context, run_verb
 from tarmac.commands.words import count, moment, size, table
 from tarmac.terms.errors import ExitCode
+from tarmac.terms.finding import finds
 from tarmac.terms.quantities import plural
 from tarmac.terms.text import plain
 from tarmac.terms.times import iso_z
@@ -21,7 +22,9 @@ NAME = "datasets"
 def add(verbs: Verbs[Parser]) -> None:
     """Add the verb."""
     parser = add_verb(verbs, NAME, "list the datasets that can be exported", "tarmac datasets --find churn")
-    parser.add_argument("--find", metavar="TEXT", default="", help="only those with this in name or id")
+    parser.add_argument(
+        "--find", metavar="TEXT", default="", help="only those with this in the name, or as the beginning of the id"
+    )
     parser.set_defaults(run=run)
 
 
@@ -33,7 +36,7 @@ def run(context: Context) -> int:
 async def _list(context: Context) -> int:
     from tarmac.services.catalogue.datasets import DatasetPage, ExportedBy, Facts, exportable
 
-    wanted = context.arguments.find.casefold()
+    is_found = finds(context.arguments.find)
     rows: dict[str, DatasetRow] = {}
     flows: dict[str, tuple[str, ...]] = {}
     async with context.open_workspace() as ws:
@@ -45,9 +48,7 @@ async def _list(context: Context) -> int:
                     rows.update({key: row for key, row in update.rows.items() if key in rows})
                 case ExportedBy():
                     flows.update(update.flows)
-    found = [
-        row for row in rows.values() if any(wanted in text.casefold() for text in (row.name, plain(row.name), row.id))
-    ]
+    found = [row for row in rows.values() if any(is_found(name, row.id) for name in (row.name, plain(row.name)))]
     lines = [
         (row.name, row.id, count(row.rows), size(row.size_bytes), moment(row.updated_at), row.last_batch_status or "")
         for row in found

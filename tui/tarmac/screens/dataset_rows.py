@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tarmac.terms.finding import finds
 from tarmac.terms.quantities import count_words, moment_words, size_words
 from tarmac.terms.text import without_marker
 from tarmac.widgets.rows import Cell, Column, Row, Tone
@@ -101,10 +102,11 @@ class Catalogue:
         return self._ordered
 
     def view(self, text: str = "") -> CatalogueView:
-        """Return the rows whose name or id contains `text`; if there are none, those whose name has its letters in order."""
+        """Return the rows that `text` finds; if there are none, those whose name has its letters in order."""
         datasets, wanted = self.in_order(), text.casefold()
         if wanted:
-            found = [each for each in datasets if wanted in each.name.casefold() or wanted in each.id.casefold()]
+            is_found = finds(text)
+            found = [each for each in datasets if is_found(each.name, each.id)]
             datasets = found or [each for each in datasets if _has_letters(each.name.casefold(), wanted)]
         return CatalogueView(datasets, self.exported_by)
 

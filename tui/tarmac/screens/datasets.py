@@ -41,7 +41,8 @@ class DatasetsScreen(TarmacScreen):
     MODE: ClassVar[str] = "datasets"
     TITLE_TEXT: ClassVar[str] = "Datasets"
     HELP_TEXT: ClassVar[str] = """\
-Every dataset of the sandbox that Experience Platform can export. Type / and a part of a name or id to find one.
+Every dataset of the sandbox that Experience Platform can export. To find one type / and a part of its name,
+or its id, of which the first four characters are enough.
 
 enter goes on to the destination with the dataset under the cursor, or with all marked ones. Marked datasets are planned one
 after another: each gets a dataflow of its own, with the destination, format and schedule that the form holds.
@@ -210,7 +211,7 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
 
     def _empty_words(self, text: str) -> str:
         if text:
-            return f"No dataset has {text!r} in its name or id.\nesc shows all again."
+            return f"No dataset has {text!r} in its name, or an id that begins so.\nesc shows all again."
         if self._failure is not None:
             return in_full(self._failure)
         if self._is_complete:
