@@ -88,6 +88,25 @@ async def test_every_screen_has_its_command_and_the_review_its_programs(
             assert await command() == ["profile", "list"]
 
 
+async def test_before_a_run_has_an_id_its_export_is_watched_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[str] = []
+
+    async def copy(text: str, what: str = "text", works: str = "") -> None:
+        copied.append(text)
+
+    async with started(tmp_path) as (emulated, pilot):
+        monkeypatch.setattr(pilot.app, "copy_text", copy)
+        emulated.add_faults(never_ready=True)
+        await to_review(pilot)
+        await pilot.press("a")
+        await wait_for(pilot, "waiting: not ready")
+        await pilot.press("y")
+        await wait_for(pilot, lambda _: bool(copied))
+    assert shlex.split(copied[0])[1:3] == ["watch", "training_set_churn-landing"]
+
+
 async def test_the_keys_of_the_review_are_named_after_what_they_do_now(tmp_path: Path) -> None:
     async with started(tmp_path) as (_, pilot):
         await to_review(pilot)

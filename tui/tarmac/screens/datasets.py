@@ -340,11 +340,12 @@ i shows what is inside: schema, tags, how fresh it is, what the platform's limit
         from tarmac.services.catalogue.dataset_detail import describe_dataset
 
         self._detail_of = key
+        detail: DatasetDetail | None = None
         try:
             detail = await describe_dataset(workspace, key)
             lines = detail_lines(detail, self._detail_width)
         except TarmacError as error:
-            detail = self._detail_of = None
+            self._detail_of = None
             lines = [error.message, error.meaning, error.next_step]
         if self.table.cursor_key == key and self._pane is not None:
             self._detail = detail

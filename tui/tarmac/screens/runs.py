@@ -168,9 +168,11 @@ adopt, clean up."""
             self.refresh_bindings()
 
     def as_command(self) -> list[str] | None:
-        """Watch the selected run; before there is one, list them."""
+        """Watch the selected run; before it has an id, the export once it has a dataflow; else list the runs."""
         run = self._run
-        return ["runs"] if run is None or run.run_id is None else ["watch", run.run_id]
+        if run is None or (run.run_id is None and run.flow_id is None):
+            return ["runs"]
+        return ["watch", run.run_id or run.export]
 
     # keys
 
