@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from support.emulated import FLOW_SERVICE, running_emulator
 from support.keys import app_at, home, shown, started, to_flows, wait_for
 from tarmac.app import TarmacApp
@@ -65,3 +67,14 @@ async def test_a_failed_reading_is_said_until_one_succeeds(tmp_path: Path) -> No
         await pilot.press("r")
         await wait_for(pilot, lambda text: "not up to date" not in text and "reading" not in text)
         assert said.text == ""
+
+
+async def test_words_that_point_at_a_text_go_with_its_box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.setenv("TERM", "vt100")
+    async with started(tmp_path) as (_, pilot):
+        await pilot.press("y")
+        await wait_for(pilot, lambda text: "select the command here" in text and "tarmac datasets" in text)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda text: "tarmac datasets" not in text)
+        assert "select the command here" not in shown(pilot)

@@ -270,18 +270,20 @@ class TarmacApp(App[int]):
                 return
 
     async def copy_text(self, text: str, what: str = "text", works: str = "") -> None:
-        """Copy to the person's clipboard and say how far it got; show the text where that is not certain.
+        """Copy to the person's clipboard and say how far it got; `works` says from when on it can be used, where not now.
 
-        `works` says from when on what is copied can be used, where that is not now.
+        Where that is not certain a box has the words and the text to select; they are over when it is closed.
         """
         from tarmac.screens.show_text import ShowText
         from tarmac.widgets.copying import copy
 
         copied = await copy(text, self.write_to_terminal, what)
         words = f"{copied.words}. It works {works}." if works else copied.words
-        self.say(words, Tone.GOOD if copied.certain and not works else Tone.WARN)
-        if not copied.certain:
-            self.push_screen(ShowText(words, list(text.split("\n")), to_select=True))
+        if copied.certain:
+            self.say(words, Tone.WARN if works else Tone.GOOD)
+        else:
+            self.push_screen(ShowText(words, list(text.split("
+")), to_select=True))
 
     def copy_to_clipboard(self, text: str) -> None:
         """What input fields call for `ctrl+c`."""
