@@ -8,6 +8,7 @@ from tarmac.terms.text import plain
 
 _MOST = 3
 _LONGEST = 80
+_LEAST = 0.65  # of letters in common: `bogus` is no slip for `mouse`, `kye` is one for `key`
 
 
 def near(name: str, known: Iterable[str]) -> str:
@@ -25,4 +26,4 @@ def near_names(name: str, known: Iterable[str], otherwise: str) -> str:
 def _close(name: str, known: Iterable[str], most: int) -> list[str]:
     import difflib  # for slips only: not part of every start
 
-    return difflib.get_close_matches(name, list(known), n=most)
+    return difflib.get_close_matches(name, list(known), n=most, cutoff=_LEAST)
