@@ -38,6 +38,21 @@ async def test_doctor_names_what_cannot_be_used(tarmac: CommandLine, text: str, 
         assert finding["next"]
 
 
+async def test_doctor_looks_at_themes_and_keys_without_a_profile(tarmac: CommandLine) -> None:
+    themes = tarmac.places.config / "themes"
+    themes.mkdir(parents=True)
+    (themes / "mine.toml").write_text('[colors]\nprimary = "#12345"\n', encoding="utf-8")
+    configure(tarmac, 'theme = "tarmac-dsk"\n[keys]\n"runs.nothing" = "x"')
+    answer = await tarmac("doctor", "--json")
+    assert answer.code == 64
+    bad = {each["what"]: each for each in answer.document["findings"] if each["good"] is False}
+    assert "there is no theme 'tarmac-dsk'" in bad["theme"]["found"]
+    assert "mine.toml:2: primary is not a colour" in bad["theme"]["found"]
+    assert "runs.nothing" in bad["keys"]["found"]
+    assert bad["theme"]["next"]
+    assert "profile" in bad
+
+
 async def test_doctor_finds_what_can_be_used_and_calls_nobody(tarmac: CommandLine) -> None:
     async with tarmac.with_emulator():
         mark = tarmac.places.state / "called"

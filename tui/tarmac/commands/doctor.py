@@ -15,6 +15,8 @@ from tarmac.commands.words import table
 from tarmac.terms.errors import ExitCode, TarmacError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tarmac.services.values import Places
     from tarmac.services.workspace import Workspace
 
@@ -49,12 +51,12 @@ async def _look(context: Context) -> int:
     from tarmac.services.values import find_places
 
     places = context.places or find_places()
-    findings = [_terminal(), await _files(places)]
+    findings = [_terminal(), await _files(places), *await asyncio.to_thread(_of_the_app, places)]
     try:
         async with context.open_workspace() as ws:
             settings = ws.profile.platform
             findings.append(Finding("profile", True, f"{ws.profile.name}, sandbox {settings.sandbox}"))
-            findings += await _configured(ws)
+            findings += await _hooks(ws)
             findings += await _platform(ws)
     except TarmacError as error:
         findings.append(Finding("profile", False, error.message, error.next_step))
@@ -84,29 +86,47 @@ async def _files(places: Places) -> Finding:
     return Finding("files", True, said)
 
 
-async def _configured(ws: Workspace) -> list[Finding]:
-    """Look at what config.toml asks for and nobody else says: it is silent where no app is open. No hook is called."""
-    from tarmac.services.runs.hooks import hook_problems
+def _of_the_app(places: Places) -> list[Finding]:
+    """Look at theme and keys, which nobody else names where no app is open; no profile is needed for it. Blocks."""
+    from tarmac.services.setup.local_files import read_start_settings
 
-    config, file = ws.config, ws.places.config_file
+    try:
+        settings = read_start_settings(places)
+    except TarmacError:
+        return []  # the profile cannot be opened either then, and that says why
     findings = []
-    if config.theme is not None:
-        from tarmac.themes import first_theme
-
-        _, problem = await asyncio.to_thread(first_theme, config.theme, ws.places.config / "themes")
-        said = config.theme if problem is None else problem.message
-        findings.append(Finding("theme", problem is None, said, "" if problem is None else problem.next_step))
-    if config.keys:
+    if settings.theme is not None or (places.config / "themes").is_dir():
+        findings.append(_themes(settings.theme, places.config / "themes"))
+    if settings.keys:
         from tarmac.keymap import all_bindings, checked
 
-        problems = checked(config.keys, await asyncio.to_thread(all_bindings)).problems
-        said = "; ".join(problems) or f"{len(config.keys)} given other keys"
-        findings.append(Finding("keys", not problems, said, f"Correct [keys] in {file}." if problems else ""))
-    if config.notify.has_hooks:
-        wrong = await hook_problems(ws, config.notify)
-        said = "; ".join(wrong) or "they are there; they were not called"
-        findings.append(Finding("hooks", not wrong, said, f"Correct [notify] in {file}." if wrong else ""))
+        problems = checked(settings.keys, all_bindings()).problems
+        said = "; ".join(problems) or f"{len(settings.keys)} given other keys"
+        step = f"Correct [keys] in {places.config_file}." if problems else ""
+        findings.append(Finding("keys", not problems, said, step))
     return findings
+
+
+def _themes(wanted: str | None, folder: Path) -> Finding:
+    """Look at the theme of config.toml, and at every one of the person's own."""
+    from tarmac.themes import first_theme, load_themes
+
+    problem = None if wanted is None else first_theme(wanted, folder)[1]
+    found = [*([] if problem is None else [problem]), *load_themes(folder).problems]
+    said = "; ".join(dict.fromkeys(each.message for each in found))
+    return Finding("theme", not found, said or wanted or "your own can be used", found[0].next_step if found else "")
+
+
+async def _hooks(ws: Workspace) -> list[Finding]:
+    """Look at the hooks of config.toml, which are silent where they cannot be called. None is called."""
+    from tarmac.services.runs.hooks import hook_problems
+
+    if not ws.config.notify.has_hooks:
+        return []
+    wrong = await hook_problems(ws, ws.config.notify)
+    said = "; ".join(wrong) or "they are there; they were not called"
+    step = f"Correct [notify] in {ws.places.config_file}." if wrong else ""
+    return [Finding("hooks", not wrong, said, step)]
 
 
 def _terminal() -> Finding:
