@@ -18,6 +18,8 @@ from tarmac.emulator.faults import FaultDocument, RequestFault, RunFault
 from tarmac.emulator.strictness import choices
 from tarmac.keymap import all_bindings, checked
 from tarmac.platform.atlas import BY_CODE
+from tarmac.profiles.config_store import load_config
+from tarmac.profiles.models import Config, Notify, Timing
 from tarmac.profiles.places import Places
 from tarmac.profiles.profile_store import ProfileStore
 from tarmac.terms.errors import UsageError
@@ -139,6 +141,17 @@ def test_the_example_keys_can_be_used() -> None:
     [example] = [block for block in blocks(ROOT / "docs" / "themes-and-keys.md", "toml") if "[keys]" in block]
     keys = tomllib.loads(example)["keys"]
     assert checked(keys, all_bindings()).problems == ()
+
+
+def test_the_settings_of_notices_and_times_are_on_their_pages_with_their_defaults(tmp_path: Path) -> None:
+    [example] = [block for block in blocks(ROOT / "docs" / "themes-and-keys.md", "toml") if "[timing]" in block]
+    file = tmp_path / "config.toml"
+    file.write_text(example, encoding="utf-8")
+    assert load_config(file) == Config()
+    [hooks] = [block for block in blocks(ROOT / "docs" / "automation.md", "toml") if "[notify]" in block]
+    written, called = tomllib.loads(example), tomllib.loads(hooks)
+    assert set(written["timing"]) == {each.name for each in fields(Timing)}
+    assert {*written["notify"], *called["notify"]} == {each.name for each in fields(Notify)}
 
 
 def test_the_example_faults_are_read() -> None:
