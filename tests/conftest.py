@@ -1,5 +1,6 @@
 """What all tests share: one of each real server, bytecode that is made once, and no judging of speed by hypothesis."""
 
+import gc
 import logging
 import os
 import sys
@@ -27,6 +28,11 @@ def log_of_its_own() -> Iterator[None]:
     """Let no test hear less of tarmac's log because of the one before it, which may have had it sent to a file."""
     yield
     logging.getLogger("tarmac").propagate = True
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage not go through modules and collected tests again and again: they stay to the end."""
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
