@@ -282,8 +282,7 @@ class TarmacApp(App[int]):
         if copied.certain:
             self.say(words, Tone.WARN if works else Tone.GOOD)
         else:
-            self.push_screen(ShowText(words, list(text.split("
-")), to_select=True))
+            self.push_screen(ShowText(words, list(text.split("\n")), to_select=True))
 
     def copy_to_clipboard(self, text: str) -> None:
         """What input fields call for `ctrl+c`."""
