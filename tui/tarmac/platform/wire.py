@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import functools
+import os
 import socket
 import ssl
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from urllib.parse import urlsplit
 
 # httpx has a command line of its own, and imports it wherever click is installed: 3.5 MB of memory for nothing. A module
@@ -78,6 +81,7 @@ class Wire:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"User-Agent": f"tarmac/{tarmac.__version__}"},
             transport=transport,
+            verify=_certificates() if transport is None else True,
             mounts=None if transport is not None else dict.fromkeys(_NEVER_PROXIED),
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=30.0),
         )
@@ -126,6 +130,21 @@ class Wire:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._client.aclose()
+
+
+def _certificates() -> ssl.SSLContext:
+    """Return what judges certificates. The authorities are read once, for that takes longer than many a request."""
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    try:
+        changed = Path(file).stat().st_mtime_ns if file else 0
+    except OSError:
+        changed = 0
+    return _read_certificates(file, folder, changed)
+
+
+@functools.lru_cache(maxsize=1)
+def _read_certificates(_file: str | None, _folder: str | None, _changed: int) -> ssl.SSLContext:
+    return httpx.create_ssl_context()
 
 
 def _closed(host: str) -> Unreachable:
