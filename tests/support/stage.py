@@ -10,7 +10,6 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from tarmac.app import TarmacApp
-from tarmac.style_sheet import StyleSheet
 
 
 class Stage(App[None]):
@@ -21,7 +20,6 @@ class Stage(App[None]):
 
     def __init__(self, widget: Widget) -> None:
         super().__init__()
-        self.stylesheet = StyleSheet(variables=self.get_css_variables())
         self.widget = widget
         self.said: list[object] = []
 

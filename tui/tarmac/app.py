@@ -31,7 +31,6 @@ from tarmac.follows import Follows
 from tarmac.notices import read_before, show_notice
 from tarmac.own_files import OwnFiles
 from tarmac.session import Session, SignIn
-from tarmac.style_sheet import StyleSheet
 from tarmac.terms.errors import TarmacError
 from tarmac.widgets.message_line import in_one_line
 from tarmac.widgets.messages import DatasetsChosen, DestinationChosen, FollowChanged, Notice, PlanMade, SessionChanged
@@ -113,10 +112,10 @@ class TarmacApp(App[int]):
             self.set_reactive(App.ansi_color, None)
             self.register_theme(theme)
             self.set_reactive(App.theme, theme.name)
+            self.stylesheet.set_variables(self.get_css_variables())
             if theme.ansi:
                 self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         self._styled_with: dict[str, str] | None = self.get_css_variables()
-        self.stylesheet = StyleSheet(variables=self._styled_with)
         self._own = OwnFiles(self, keys or {}, notices)
 
     # start and end
