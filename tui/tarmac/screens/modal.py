@@ -32,8 +32,8 @@ class TarmacModal(MindsSize[Answer], ModalScreen[Answer]):
         Binding("escape", "close", "close", id="box.close"),
     ]
     WIDE: ClassVar[bool] = False
-    # A text that is longer than the box says on the line of keys how to read on.
-    KEY_WORDS: ClassVar[dict[str, str]] = {"text.page_down": "more"}
+    # A text that is longer than the box says on the line of keys how to read on, one with a command how to copy it.
+    KEY_WORDS: ClassVar[dict[str, str]] = {"text.page_down": "more", "box.copy": "copy command"}
 
     def __init__(self, title: str, *, command: str = "") -> None:
         super().__init__()

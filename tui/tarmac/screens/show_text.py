@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -21,7 +20,6 @@ class ShowText(FittedBox[None]):
     """
 
     WIDE = True
-    KEY_WORDS: ClassVar[dict[str, str]] = {"box.copy": "copy command"}
 
     def __init__(
         self,
