@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 
 def test_the_client_is_imported_without_httpx() -> None:
@@ -38,5 +39,14 @@ sys.meta_path.insert(0, Ear())
 asyncio.run(ask())
 sys.exit(str(looked_for) if looked_for else 0)
 """
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_sniffio_that_is_installed_stays_usable(tmp_path: Path) -> None:
+    (tmp_path / "sniffio.py").write_text("here = True\n", encoding="utf-8")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import tarmac.platform.wire, sniffio; assert sniffio.here"
+    )
     done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

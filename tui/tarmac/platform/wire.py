@@ -16,6 +16,7 @@ import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,8 +24,10 @@ from urllib.parse import urlsplit
 # that is known not to be there is what httpx expects without click.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None is how Python marks one
 # httpcore asks at each of its locks whether this is trio by importing sniffio. Where that is not installed, Python looks
-# through the whole path for it again each time, which was a third of what a request costs. Here it is always asyncio.
-sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+# through the whole path for it again each time, which was a third of what a request costs. Here it is always asyncio. Where
+# it is installed it stays: an older anyio needs it.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 import httpx  # noqa: E402
 
 import tarmac  # noqa: E402
