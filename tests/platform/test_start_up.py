@@ -34,6 +34,8 @@ async def ask():
         except NoAnswer:
             pass
     await wire.aclose()
+    server.close()
+    await server.wait_closed()
 
 sys.meta_path.insert(0, Ear())
 asyncio.run(ask())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from support.keys import shown, started, to_flows, to_review, wait_for
@@ -38,6 +40,19 @@ async def test_a_plan_that_is_hidden_is_not_applied(tmp_path: Path) -> None:
         assert not emulated.requests("POST", "*/flowservice/*")
         await pilot.press("a")  # what is seen can be done again
         await wait_for(pilot, "[4 Runs]")
+
+
+async def test_a_moment_of_which_only_the_app_knew_takes_no_keys_away(tmp_path: Path) -> None:
+    """Of several changes of size at once a screen hears the last one; the app has heard them all."""
+    async with started(tmp_path) as (_, pilot):
+        before = await wait_for(pilot, "enter destination")
+        app, large = pilot.app, pilot.app.size
+        app._size = Size(60, 15)
+        app.screen.refresh_bindings()
+        await wait_for(pilot, lambda text: "enter destination" not in text)
+        app._size = large
+        app.screen.post_message(events.Resize(large, large))
+        assert untimed(await wait_for(pilot, "enter destination")) == untimed(before)
 
 
 async def test_a_question_that_is_hidden_is_not_answered(tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ class MindsSize(Screen[ScreenResultType]):
         if not small and self._focused_before is not None:
             self.set_focus(self._focused_before)
             self._focused_before = None
+        # The app may have been smaller for a moment, which this screen was not told of: what works is looked at again.
+        self.refresh_bindings()
 
     def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
         """Give a widget the keys; while the screen is hidden it gets them when the screen comes back."""
