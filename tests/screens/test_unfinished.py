@@ -6,6 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from support.emulated import FLOW_SERVICE, Emulated, running_emulator
 from support.keys import app_at, home, to_review, wait_for
@@ -86,6 +87,18 @@ async def test_adopted_everything_stays(tmp_path: Path) -> None:
             assert "not finished" not in screen
 
 
+async def landed(emulated: Emulated, pilot: Pilot[int]) -> None:
+    """Let the platform be ready, and what is waited for land."""
+    emulated.advance(700)
+    emulated.set_speed(1)
+    await wait_for(pilot, "rows match")
+
+
+async def runs_fired(emulated: Emulated) -> int:
+    async with emulated.client() as client:
+        return len((await client.get(f"{FLOW_SERVICE}/runs?limit=100")).json()["items"])
+
+
 async def test_a_countdown_that_was_interrupted_goes_on_by_itself_and_fires_one_run(tmp_path: Path) -> None:
     async with running_emulator(ready_after=600, speed=0) as emulated:
         places = home(emulated, tmp_path)
@@ -96,12 +109,8 @@ async def test_a_countdown_that_was_interrupted_goes_on_by_itself_and_fires_one_
             await pilot.press("4")
             screen = await wait_for(pilot, "waiting: not ready")
             assert "not finished" not in screen
-            emulated.advance(700)
-            emulated.set_speed(1)
-            await wait_for(pilot, "rows match")
-        async with emulated.client() as client:
-            runs = (await client.get(f"{FLOW_SERVICE}/runs?limit=100")).json()["items"]
-        assert len(runs) == 1
+            await landed(emulated, pilot)
+        assert await runs_fired(emulated) == 1
 
 
 async def test_what_a_person_stopped_does_not_go_on_by_itself(tmp_path: Path) -> None:
@@ -146,12 +155,8 @@ async def test_what_was_stopped_and_gone_on_with_goes_on_by_itself_again(
             await pilot.press("4")
             screen = await wait_for(pilot, "waiting: not ready")
             assert "not finished" not in screen
-            emulated.advance(700)
-            emulated.set_speed(1)
-            await wait_for(pilot, "rows match")
-        async with emulated.client() as client:
-            runs = (await client.get(f"{FLOW_SERVICE}/runs?limit=100")).json()["items"]
-        assert len(runs) == 1
+            await landed(emulated, pilot)
+        assert await runs_fired(emulated) == 1
 
 
 async def test_a_deletion_is_carried_to_its_end_when_the_box_is_left(tmp_path: Path) -> None:

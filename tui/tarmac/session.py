@@ -100,8 +100,9 @@ class Session:
     @property
     def state_words(self) -> str:
         """The sign-in words for the top line; of a replay they say that it is one."""
-        is_explained = self.sign_in is SignIn.OFFLINE and self.error is not None
-        words = trouble.state_words(self.error) if is_explained and self.error is not None else self.sign_in.value
+        words: str = self.sign_in.value
+        if self.sign_in is SignIn.OFFLINE and self.error is not None:
+            words = trouble.state_words(self.error)
         return f"replay: {words.removeprefix('● ')}" if self.flight is not None and self.flight.is_replay else words
 
     @property

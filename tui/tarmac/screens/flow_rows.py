@@ -32,8 +32,11 @@ COLUMNS = (
 )
 # Of all sandboxes: flows of the same name are told apart by it, so it stays; the schedule is given up before what needs a look.
 _SANDBOX = Column("sandbox", "SANDBOX", width=20, min_width=7, fits=True)
-COLUMNS_EVERYWHERE = tuple(replace(each, drop=2) if each.key == "schedule" else each for each in COLUMNS)
-COLUMNS_EVERYWHERE = (COLUMNS_EVERYWHERE[0], _SANDBOX, *COLUMNS_EVERYWHERE[1:])
+COLUMNS_EVERYWHERE = (
+    COLUMNS[0],
+    _SANDBOX,
+    *(replace(each, drop=2) if each.key == "schedule" else each for each in COLUMNS[1:]),
+)
 _FAR = timedelta(days=180)
 _STATES: dict[str, Tone] = {ObjectState.ENABLED: Tone.GOOD, ObjectState.DISABLED: Tone.DIM}
 

@@ -49,10 +49,9 @@ class Deleter:
                     return conflict
             for step in item.steps:
                 object_id = step.existing_id or ""
-                if (
-                    self._is_used(step.noun, object_id)
-                    or (is_ours := await self._delete(item, step, object_id)) is None
-                ):
+                is_used = self._is_used(step.noun, object_id)
+                is_ours = None if is_used else await self._delete(item, step, object_id)
+                if is_ours is None:
                     kept.append(f"{step.noun.value} {short_id(object_id)} stays: something uses it now")
                 elif is_ours:
                     deleted.append(object_id)
